@@ -1,0 +1,110 @@
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { FaultyDisk } from '../../test/doubles/faulty-disk.ts';
+import { scratchDirectory } from '../../test/doubles/scratch.ts';
+import { LinuxDisk, sweepTemporaries, temporaryPath } from './linux-disk.ts';
+
+describe('replacing a file', () => {
+  it('leaves the new contents and nothing else', async () => {
+    const directory = await scratchDirectory();
+    const disk = new FaultyDisk();
+    await disk.writeFileAtomic(join(directory, 'a.json'), 'old', 'write-a');
+    await disk.writeFileAtomic(join(directory, 'a.json'), 'new', 'write-a');
+    expect(await readFile(join(directory, 'a.json'), 'utf8')).toBe('new');
+    expect(await readdir(directory)).toEqual(['a.json']);
+    expect(disk.steps.slice(-3)).toEqual(['write-a:create', 'write-a:rename', 'write-a:sync']);
+  });
+
+  it.each(['create', 'rename'])(
+    'leaves the old contents when %s fails, and no rest of the new',
+    async (step) => {
+      const directory = await scratchDirectory();
+      await writeFile(join(directory, 'a.json'), 'old');
+      const disk = new FaultyDisk().fail(`write-a:${step}`, 'ENOSPC');
+      await expect(disk.writeFileAtomic(join(directory, 'a.json'), 'new', 'write-a')).rejects.toMatchObject({
+        code: 'disk_full',
+        subject: expect.stringContaining(directory),
+      });
+      expect(await readFile(join(directory, 'a.json'), 'utf8')).toBe('old');
+      expect(await readdir(directory)).toEqual(['a.json']);
+    },
+  );
+
+  it('killed before the rename leaves the old contents and a temporary file, which is swept', async () => {
+    const directory = await scratchDirectory();
+    await writeFile(join(directory, 'a.json'), 'old');
+    const disk = new FaultyDisk().dieAt('write-a:rename');
+    await expect(disk.writeFileAtomic(join(directory, 'a.json'), 'new', 'write-a')).rejects.toThrow();
+    expect(await readdir(directory)).toHaveLength(2);
+    expect(await sweepTemporaries(disk.mend(), directory)).toBe(1);
+    expect(await readdir(directory)).toEqual(['a.json']);
+    expect(await readFile(join(directory, 'a.json'), 'utf8')).toBe('old');
+  });
+});
+
+it('sweeps nothing but its own temporary files', async () => {
+  const directory = await scratchDirectory();
+  const names = ['.vigil-notes', '.vigil-0123456789ab.tmp.json', 'main.json', 'session-main'];
+  for (const name of names) await writeFile(join(directory, name), '');
+  await mkdir(join(directory, '.vigil-000000000000.tmp'));
+  await symlink('main.json', join(directory, '.vigil-111111111111.tmp'));
+  expect(await sweepTemporaries(new LinuxDisk(), directory)).toBe(0);
+  expect(await readdir(directory)).toHaveLength(6);
+});
+
+it('names temporary files so that nothing takes them for a record or a profile', async () => {
+  const name = temporaryPath('/x').slice(3);
+  expect(name).not.toMatch(/\.json$|^session-/);
+  expect(name).toMatch(/^\.vigil-/);
+});
+
+describe('what the disk refuses', () => {
+  it('is told by the catalogue: a directory that is not there', async () => {
+    const directory = await scratchDirectory();
+    await expect(new LinuxDisk().createFile(join(directory, 'no', 'a'), '', 'step')).rejects.toMatchObject({
+      code: 'volume_missing',
+      message: expect.stringContaining(join(directory, 'no', 'a')),
+    });
+  });
+
+  it.each([
+    ['ENOSPC', 'disk_full'],
+    ['EDQUOT', 'disk_full'],
+    ['EROFS', 'volume_permission'],
+    ['EACCES', 'volume_permission'],
+    ['EIO', 'internal'],
+  ])('%s is %s', async (code, expected) => {
+    const directory = await scratchDirectory();
+    const disk = new FaultyDisk().fail('step', code);
+    await expect(disk.createFile(join(directory, 'a'), '', 'step')).rejects.toMatchObject({ code: expected });
+  });
+
+  it('never overwrites: a file that is created is a new one', async () => {
+    const directory = await scratchDirectory();
+    await writeFile(join(directory, 'a'), 'mine');
+    await expect(new LinuxDisk().createFile(join(directory, 'a'), 'other', 'step')).rejects.toThrow();
+    expect(await readFile(join(directory, 'a'), 'utf8')).toBe('mine');
+  });
+
+  it('never removes a directory as if it were a file, nor one that holds something', async () => {
+    const directory = await scratchDirectory();
+    await mkdir(join(directory, 'd'));
+    await writeFile(join(directory, 'd', 'x'), '');
+    const disk = new LinuxDisk();
+    await expect(disk.remove(join(directory, 'd'), 'step')).rejects.toThrow();
+    await expect(disk.removeDirectory(join(directory, 'd'), 'step')).rejects.toThrow();
+    expect(await readdir(join(directory, 'd'))).toEqual(['x']);
+  });
+});
+
+it('says whether there was something to make or to remove', async () => {
+  const directory = await scratchDirectory();
+  const disk = new LinuxDisk();
+  expect(await disk.mkdir(join(directory, 'd'), 'step')).toBe(true);
+  expect(await disk.mkdir(join(directory, 'd'), 'step')).toBe(false);
+  expect(await disk.removeDirectory(join(directory, 'd'), 'step')).toBe(true);
+  expect(await disk.removeDirectory(join(directory, 'd'), 'step')).toBe(false);
+  expect(await disk.remove(join(directory, 'f'), 'step')).toBe(false);
+  expect(await disk.freeBytes(directory)).toBeGreaterThan(0);
+});

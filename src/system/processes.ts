@@ -1,0 +1,42 @@
+/**
+ * Processes of this machine, by what `/proc` says. A pid alone identifies nothing, since pids are reused:
+ * whatever is to be killed is named by pid and start time together.
+ */
+export interface ProcessInfo {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  /** Clock ticks since boot (`/proc/<pid>/stat`, field 22). */
+  readonly startTime: number;
+  /** One letter: R, S, D, T, Z … */
+  readonly state: string;
+  /** Arguments as they were passed; empty for kernel threads and zombies. */
+  readonly argv: readonly string[];
+}
+
+/** Two paths with the same identity are the same file, whatever they are called. */
+export interface FileIdentity {
+  readonly device: bigint;
+  readonly inode: bigint;
+}
+
+export interface Processes {
+  /** Every process that can be seen. One that ends meanwhile is left out. */
+  list(): Promise<readonly ProcessInfo[]>;
+  find(pid: number): Promise<ProcessInfo | null>;
+  /** Signals the process if it is still the same one (start time). False when it was gone; a zombie is. */
+  signal(process: Pick<ProcessInfo, 'pid' | 'startTime'>, signal: NodeJS.Signals): Promise<boolean>;
+  /** Signals a whole process group; false when it has no member left. */
+  signalGroup(group: number, signal: NodeJS.Signals): boolean;
+  /**
+   * What this process finds at `path`, by its own root and working directory: a container's `/data` is not
+   * ours although it is called the same. `unknown` where the kernel does not let us look.
+   */
+  fileSeenBy(pid: number, path: string): Promise<FileIdentity | 'absent' | 'unknown'>;
+  hostname(): string;
+}
+
+/** A zombie has let go of everything but its number. */
+export function isGone(process: ProcessInfo | null): boolean {
+  return process === null || process.state === 'Z' || process.state === 'X';
+}

@@ -1,0 +1,35 @@
+import type { Access } from '../../src/http/access.ts';
+import type { App } from '../../src/http/app.ts';
+import { buildServer } from '../../src/http/server.ts';
+import { FakeClock } from './fake-clock.ts';
+import { ScriptedOperations } from './scripted-operations.ts';
+
+export interface TestServer {
+  readonly app: App;
+  readonly operations: ScriptedOperations;
+  readonly clock: FakeClock;
+  /** Every line that was logged, as text. */
+  readonly logged: string[];
+  /** Whether the boot pass is over. */
+  booted: boolean;
+}
+
+export const testKey = 'correct-horse-battery-staple';
+
+/** The HTTP surface over scripted operations; it listens nowhere. */
+export async function testServer(access: Access = { kind: 'open-loopback' }): Promise<TestServer> {
+  const logged: string[] = [];
+  const line = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
+  const operations = new ScriptedOperations();
+  const clock = new FakeClock();
+  const server = { operations, clock, logged, booted: true };
+  const app = await buildServer({
+    operations,
+    access,
+    clock,
+    log: { debug: line, info: line, warn: line, error: line },
+    health: () => ({ version: '1.2.3' }),
+    ready: () => server.booted,
+  });
+  return Object.assign(server, { app });
+}
