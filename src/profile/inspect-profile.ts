@@ -1,0 +1,55 @@
+/**
+ * Who runs on a profile. Processes decide, not the lock: it may be stale, copied or of another host, and the
+ * pid in it reused. Whoever was started with this very directory is there; everybody else is not.
+ */
+import type { Processes, ProcessInfo } from '../system/processes.ts';
+import { isGone } from '../system/processes.ts';
+import { markedVolumes, userDataDirectories } from './markers.ts';
+import { type ProfileLock, readLock } from './profile-locks.ts';
+import { type SamePlace, samePlaceAs } from './same-place.ts';
+
+export interface ProfileInspection {
+  /** `ours`: browsers that we started on this volume, and only those. */
+  readonly owner: 'none' | 'ours' | 'stranger';
+  /** Main processes of browsers; strangers' alone when there are any. */
+  readonly processes: readonly ProcessInfo[];
+  readonly lock: ProfileLock | null;
+}
+
+export interface InspectOptions {
+  readonly profile: string;
+  /** Root of the volume, as our browsers carry it. */
+  readonly volume: string;
+  readonly processes: Processes;
+  /** A list of all processes that was just taken, where there is one. */
+  readonly running?: readonly ProcessInfo[];
+}
+
+export async function inspectProfile(options: InspectOptions): Promise<ProfileInspection> {
+  const { profile, volume, processes } = options;
+  const [lock, running, isProfile, isVolume] = await Promise.all([
+    readLock(profile),
+    options.running ?? processes.list(),
+    samePlaceAs(profile, processes),
+    samePlaceAs(volume, processes),
+  ]);
+  const ours: ProcessInfo[] = [];
+  const strangers: ProcessInfo[] = [];
+  for (const process of running) {
+    if (isGone(process) || !(await names(process, userDataDirectories, isProfile))) continue;
+    if (await names(process, markedVolumes, isVolume)) ours.push(process);
+    else strangers.push(process);
+  }
+  if (strangers.length > 0) return { owner: 'stranger', processes: strangers, lock };
+  return { owner: ours.length > 0 ? 'ours' : 'none', processes: ours, lock };
+}
+
+/** Whether one of the directories in its arguments is the one that is meant. */
+export async function names(
+  process: ProcessInfo,
+  directories: (argv: readonly string[]) => readonly string[],
+  isMeant: SamePlace,
+): Promise<boolean> {
+  for (const directory of directories(process.argv)) if (await isMeant(process.pid, directory)) return true;
+  return false;
+}

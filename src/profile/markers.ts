@@ -1,0 +1,34 @@
+/** What tells our processes apart on a machine full of others: arguments that we gave them. */
+import type { SessionId } from '../session/id.ts';
+
+/** Chromium ignores switches that it does not know; a host reads its own. */
+export function volumeMarker(root: string): string {
+  return `--vigil-volume=${root}`;
+}
+
+export function sessionMarker(id: SessionId): string {
+  return `--vigil-session=${id}`;
+}
+
+export function markedVolumes(argv: readonly string[]): readonly string[] {
+  return valuesOf(argv, '--vigil-volume=');
+}
+
+/**
+ * The profiles that a browser's main process was given. Its children carry `--type=`; most of them show their
+ * arguments as one long text besides, which is no argument of that form.
+ */
+export function userDataDirectories(argv: readonly string[]): readonly string[] {
+  if (argv.some((argument) => argument.startsWith('--type='))) return [];
+  const apart = argv.flatMap((argument, index) => {
+    const next = argv[index + 1];
+    return argument === '--user-data-dir' && next !== undefined ? [next] : [];
+  });
+  return [...valuesOf(argv, '--user-data-dir='), ...apart];
+}
+
+function valuesOf(argv: readonly string[], prefix: string): readonly string[] {
+  return argv
+    .filter((argument) => argument.startsWith(prefix))
+    .map((argument) => argument.slice(prefix.length));
+}

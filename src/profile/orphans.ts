@@ -1,0 +1,102 @@
+/**
+ * Ending what an earlier daemon left: a host without a daemon and its browser. First they get time to end by
+ * themselves, since a browser that is closed writes the login to disk and one that is killed may not; then they
+ * are killed, each known by pid and start time, and waited for until /proc says that they are gone.
+ */
+import type { SessionId } from '../session/id.ts';
+import type { Clock } from '../system/clock.ts';
+import { isGone, type Processes, type ProcessInfo } from '../system/processes.ts';
+import { names, type ProfileInspection } from './inspect-profile.ts';
+import { markedVolumes, sessionMarker } from './markers.ts';
+import { samePlaceAs } from './same-place.ts';
+
+const lookEvery = 50;
+/** SIGKILL takes 100 ms for a browser's whole tree; longer means a disk that hangs. */
+const killDeadline = 5_000;
+
+/** The hosts of this session that were started on this volume, among these processes. */
+export async function hostsAmong(
+  running: readonly ProcessInfo[],
+  id: SessionId,
+  volume: string,
+  processes: Processes,
+): Promise<readonly ProcessInfo[]> {
+  const candidates = running.filter(
+    (process) => !isGone(process) && process.argv.includes(sessionMarker(id)),
+  );
+  if (candidates.length === 0) return [];
+  const isVolume = await samePlaceAs(volume, processes);
+  const hosts: ProcessInfo[] = [];
+  for (const process of candidates) if (await names(process, markedVolumes, isVolume)) hosts.push(process);
+  return hosts;
+}
+
+export interface EndOptions {
+  readonly hosts: readonly ProcessInfo[];
+  readonly browsers: ProfileInspection['processes'];
+  readonly processes: Processes;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Milliseconds to end by themselves. */
+  readonly grace: number;
+}
+
+/** False when some of them is still there after everything was tried. Rejects when the signal aborts. */
+export async function endOrphans(options: EndOptions): Promise<boolean> {
+  const { processes, clock, signal } = options;
+  // Hosts first: a host that sees its browser die might start another.
+  const roots = [...options.hosts, ...options.browsers];
+  const targets = new Map<string, ProcessInfo>();
+  const look = async () => {
+    for (const process of treeOf(await processes.list(), [...roots, ...targets.values()])) {
+      targets.set(`${process.pid}:${process.startTime}`, process);
+    }
+  };
+  await look();
+  if (await areGone(targets, options, clock.monotonic() + options.grace)) return true;
+  const deadline = clock.monotonic() + killDeadline;
+  for (;;) {
+    for (const process of targets.values()) await processes.signal(process, 'SIGKILL');
+    if (await areGone(targets, options, Math.min(deadline, clock.monotonic() + 4 * lookEvery))) return true;
+    if (clock.monotonic() >= deadline) return false;
+    signal.throwIfAborted();
+    // Somebody may have forked between the look and the kill.
+    await look();
+  }
+}
+
+async function areGone(
+  targets: ReadonlyMap<string, ProcessInfo>,
+  { processes, clock, signal }: EndOptions,
+  deadline: number,
+): Promise<boolean> {
+  for (;;) {
+    const now = await Promise.all([...targets.values()].map((target) => isThere(target, processes)));
+    if (!now.includes(true)) return true;
+    if (clock.monotonic() >= deadline) return false;
+    await clock.sleep(lookEvery, signal);
+  }
+}
+
+async function isThere(target: ProcessInfo, processes: Processes): Promise<boolean> {
+  const now = await processes.find(target.pid);
+  return !isGone(now) && now?.startTime === target.startTime;
+}
+
+/**
+ * These processes, their descendants, and the groups that they lead. A group that somebody else leads is left
+ * alone: it may be the daemon's own.
+ */
+export function treeOf(all: readonly ProcessInfo[], roots: readonly ProcessInfo[]): readonly ProcessInfo[] {
+  const found = new Map(roots.map((root) => [root.pid, root]));
+  const groups = new Set(roots.filter(({ pid, group }) => pid === group).map(({ group }) => group));
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const process of all) {
+      if (!found.has(process.pid) && (found.has(process.parent) || groups.has(process.group))) {
+        found.set(process.pid, process);
+      }
+    }
+  }
+  return [...found.values()].filter((process) => !isGone(process));
+}
