@@ -1,0 +1,339 @@
+/**
+ * Doing what the machine asks for. Every effect runs beside the mailbox under the signal of the present
+ * attempt and ends in an event; nothing throws past it. What an abandoned attempt still answers is dropped.
+ */
+import { toVigilError } from '../errors.ts';
+import type { Host, HostEvent, Hosts } from '../host/host.ts';
+import type { Logger } from '../log.ts';
+import type { Claim, Ownership } from '../ownership/ownership.ts';
+import type { Clock } from '../system/clock.ts';
+import type { SessionId } from './id.ts';
+import { judge } from './liveness.ts';
+import type { Admission, Journal, Profiles, Records, SpecFor } from './ports.ts';
+import { type ProbeIntervals, Probes } from './probes.ts';
+import type { SessionRecord } from './record.ts';
+import { type Effect, isAtRest, isProbed, isStarting, type SessionEvent, type State } from './state.ts';
+
+export interface EffectsPorts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly ownership: Ownership;
+  readonly admission: Admission;
+  readonly profiles: Profiles;
+  readonly hosts: Hosts;
+  readonly records: Records;
+  readonly journal: Journal;
+  readonly specFor: SpecFor;
+  readonly log: Logger;
+}
+
+/** The session's side: where results go, and what they depend on. */
+export interface EffectsOwner {
+  post(event: SessionEvent, current: () => boolean): void;
+  offer(material: { readonly qr?: string; readonly code?: string }): void;
+  record(): SessionRecord;
+  intervals(): ProbeIntervals;
+}
+
+/** One go from claiming to the next close. */
+interface Attempt {
+  readonly abort: AbortController;
+  /** Work that must have ended before the attempt counts as closed. */
+  readonly pending: Set<Promise<unknown>>;
+  host: Host | null;
+}
+
+type Asked = Exclude<Effect, { type: 'timer' | 'incident' | 'incident_over' }>;
+
+export class Effects {
+  readonly #id: SessionId;
+  readonly #ports: EffectsPorts;
+  readonly #owner: EffectsOwner;
+  #attempt: Attempt | null = null;
+  #claim: Claim | null = null;
+  #leaveAdmission: (() => void) | null = null;
+  #probes: Probes | null = null;
+  #profileLine: Promise<unknown> = Promise.resolve();
+  #pairingPhone: string | null = null;
+  #unlinking: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+
+  constructor(id: SessionId, ports: EffectsPorts, owner: EffectsOwner) {
+    this.#id = id;
+    this.#ports = ports;
+    this.#owner = owner;
+  }
+
+  get epoch(): number {
+    return this.#claim?.epoch ?? 0;
+  }
+
+  perform(effect: Asked): void {
+    switch (effect.type) {
+      case 'claim':
+        this.#inAttempt((attempt) => this.#claimAndEnter(attempt));
+        return;
+      case 'prepare':
+        this.#inAttempt((attempt) => this.#prepare(attempt));
+        return;
+      case 'launch':
+        this.#inAttempt((attempt) => this.#launch(attempt));
+        return;
+      case 'close':
+        void this.#close();
+        return;
+      case 'unlink':
+        void this.#unlink();
+        return;
+      case 'quarantine':
+        void this.#quarantine();
+        return;
+      case 'probe':
+        this.#probes?.now('watchdog');
+        return;
+    }
+  }
+
+  /** Gives back and takes up what follows from the state alone. */
+  entered(state: State): void {
+    if (!isStarting(state) && state.name !== 'claiming') this.#leave();
+    if (isAtRest(state)) {
+      this.#claim?.release();
+      this.#claim = null;
+      this.#pairingPhone = null;
+    }
+    if (!isProbed(state)) {
+      this.#probes?.stop();
+      this.#probes = null;
+    } else if (this.#probes) {
+      this.#probes.set(this.#owner.intervals());
+    } else {
+      this.#startProbes();
+    }
+  }
+
+  intervalsChanged(): void {
+    this.#probes?.set(this.#owner.intervals());
+  }
+
+  /** From now on a code for this phone is asked for whenever the session offers to pair. */
+  wantPairingCode(phone: string): void {
+    this.#pairingPhone = phone;
+    if (this.#attempt?.host && this.#offered) this.#requestCode(this.#attempt.host, phone);
+  }
+  #offered = false;
+
+  unlinkOutcome(begin: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#unlinking.push({ resolve, reject });
+      begin();
+    });
+  }
+
+  /** Ends the host at once, the one that is being closed included. */
+  kill(): void {
+    this.#attempt?.host?.kill();
+    this.#closing?.kill();
+  }
+  #closing: Host | null = null;
+
+  // --- The attempt ---------------------------------------------------------------------------------------
+
+  #inAttempt(work: (attempt: Attempt) => Promise<void>): void {
+    this.#attempt ??= { abort: new AbortController(), pending: new Set(), host: null };
+    const attempt = this.#attempt;
+    const done: Promise<void> = work(attempt).finally(() => attempt.pending.delete(done));
+    attempt.pending.add(done);
+  }
+
+  #post(attempt: Attempt, event: SessionEvent): void {
+    this.#owner.post(event, () => this.#attempt === attempt);
+  }
+
+  async #claimAndEnter(attempt: Attempt): Promise<void> {
+    const { signal } = attempt.abort;
+    try {
+      if (!this.#claim) {
+        const claim = await this.#ports.ownership.claim(this.#id, signal);
+        claim.signal.addEventListener('abort', () => this.#lost(claim), { once: true });
+        this.#claim = claim;
+      }
+      this.#leave();
+      const leave = await this.#ports.admission.enter(this.#id, signal);
+      if (signal.aborted) leave();
+      else this.#leaveAdmission = leave;
+      this.#post(attempt, { type: 'claimed' });
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#ports.log.error({ err: error }, 'The session cannot be claimed');
+      this.#post(attempt, { type: 'ownership_lost' });
+    }
+  }
+
+  #lost(claim: Claim): void {
+    if (this.#claim !== claim) return;
+    this.#claim = null;
+    // The right is gone now; the close that follows may take seconds, the browser may not.
+    this.#attempt?.host?.kill();
+    this.#owner.post({ type: 'ownership_lost' }, () => true);
+  }
+
+  async #prepare(attempt: Attempt): Promise<void> {
+    const { signal } = attempt.abort;
+    const { forfeited } = this.#owner.record();
+    try {
+      const { exists } = await this.#onProfile(() =>
+        this.#ports.profiles.prepare(this.#id, { forfeited, signal }),
+      );
+      this.#post(attempt, { type: 'prepared', exists });
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const error = toVigilError(thrown);
+      this.#ports.log.warn({ err: error }, 'The profile cannot be prepared');
+      const cause = error.code === 'profile_in_use' ? 'profile_in_use' : 'profile_unready';
+      this.#post(attempt, { type: 'prepare_failed', cause, detail: error.message });
+    }
+  }
+
+  async #launch(attempt: Attempt): Promise<void> {
+    this.#offered = false;
+    try {
+      const spec = await this.#ports.specFor(this.#id, attempt.abort.signal);
+      if (attempt.abort.signal.aborted) return;
+      attempt.host = this.#ports.hosts.launch(spec, (event) => this.#observe(attempt, event));
+    } catch (thrown) {
+      if (attempt.abort.signal.aborted) return;
+      const error = toVigilError(thrown);
+      this.#ports.log.error({ err: error }, 'The session cannot be launched');
+      this.#post(attempt, { type: 'gone', cause: 'launch_failed', detail: error.message });
+    }
+  }
+
+  async #close(): Promise<void> {
+    const attempt = this.#attempt;
+    // From here on nothing that the attempt says counts, `closed` apart.
+    this.#attempt = null;
+    this.#offered = false;
+    if (attempt) {
+      attempt.abort.abort(new Error('closed'));
+      await Promise.allSettled(attempt.pending);
+      if (attempt.host) {
+        this.#closing = attempt.host;
+        await attempt.host.close();
+        this.#closing = null;
+        const clean = await this.#onProfile(() => this.#ports.profiles.reap(this.#id)).catch(() => false);
+        if (!clean)
+          this.#ports.log.error({}, 'A browser of this session does not end; the next start looks again');
+      }
+    }
+    this.#settleUnlink(new Error('the session was closed before WhatsApp confirmed'));
+    this.#owner.post({ type: 'closed' }, () => true);
+  }
+
+  // --- Engine events -------------------------------------------------------------------------------------
+
+  #observe(attempt: Attempt, event: HostEvent): void {
+    const { log } = this.#ports;
+    switch (event.type) {
+      case 'output':
+        log.debug({ line: event.line }, 'host output');
+        return;
+      case 'exit':
+        if (!event.expected) this.#post(attempt, { type: 'gone', cause: 'host_exit', detail: event.detail });
+        return;
+      case 'browser':
+        log.debug({ browserPid: event.pid, browser: event.version }, 'browser started');
+        return;
+      case 'qr':
+      case 'code':
+        if (this.#attempt !== attempt) return;
+        if (!this.#offered && this.#pairingPhone && attempt.host)
+          this.#requestCode(attempt.host, this.#pairingPhone);
+        this.#offered = true;
+        this.#owner.offer(event.type === 'qr' ? { qr: event.qr } : { code: event.code });
+        return;
+      case 'loading':
+        this.#post(attempt, { type: 'loading' });
+        return;
+      case 'ready':
+        this.#post(attempt, { type: 'ready', account: event.account });
+        return;
+      default:
+        this.#post(attempt, event);
+    }
+  }
+
+  #requestCode(host: Host, phone: string): void {
+    host.requestPairingCode(phone).catch((error) => {
+      this.#ports.log.warn({ err: error }, 'No pairing code could be had; the QR still works');
+    });
+  }
+
+  #startProbes(): void {
+    const attempt = this.#attempt;
+    const host = attempt?.host;
+    if (!attempt || !host) return;
+    this.#probes = new Probes({
+      clock: this.#ports.clock,
+      random: this.#ports.random,
+      intervals: this.#owner.intervals(),
+      ask: (request) => host.probe(request),
+      report: (kind, report) => {
+        const verdict = judge(report);
+        if (verdict !== 'healthy') this.#ports.log.debug({ kind, verdict, detail: report.detail }, 'probe');
+        this.#post(attempt, { type: 'probed', kind, verdict });
+      },
+    });
+    this.#probes.start();
+  }
+
+  // --- The rest ------------------------------------------------------------------------------------------
+
+  async #unlink(): Promise<void> {
+    const host = this.#attempt?.host;
+    if (!host) {
+      this.#settleUnlink(new Error('no browser runs'));
+      return;
+    }
+    try {
+      await host.unlink();
+      // Not bound to the attempt: the device is unlinked, whatever has begun meanwhile.
+      this.#owner.post({ type: 'unlinked' }, () => true);
+      this.#settleUnlink(null);
+    } catch (error) {
+      this.#settleUnlink(error);
+    }
+  }
+
+  #settleUnlink(error: unknown): void {
+    const waiting = this.#unlinking;
+    this.#unlinking = [];
+    for (const { resolve, reject } of waiting) error === null ? resolve() : reject(error);
+  }
+
+  async #quarantine(): Promise<void> {
+    try {
+      const path = await this.#onProfile(() =>
+        this.#ports.profiles.quarantine(this.#id, this.#owner.record().failure ?? 'logout'),
+      );
+      if (path) this.#ports.log.info({ path }, 'The profile was moved to quarantine');
+      this.#owner.post({ type: 'quarantined' }, () => true);
+    } catch (error) {
+      // It stays where it is and stays forfeited; the next start tries again before anything else.
+      this.#ports.log.warn(
+        { err: error },
+        'The profile could not be moved to quarantine and stays where it is',
+      );
+    }
+  }
+
+  #leave(): void {
+    this.#leaveAdmission?.();
+    this.#leaveAdmission = null;
+  }
+
+  #onProfile<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#profileLine.then(work, work);
+    this.#profileLine = result.catch(() => {});
+    return result;
+  }
+}

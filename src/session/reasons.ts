@@ -1,0 +1,83 @@
+/** What each reason means to a person, and what they do about it. */
+import type { FailureReason, FaultCause } from './state.ts';
+
+export interface Reason {
+  readonly meaning: string;
+  /** Null where the daemon goes on by itself and nothing is to be done. */
+  readonly remedy: string | null;
+}
+
+export const reasons: Readonly<Record<FailureReason | FaultCause, Reason>> = {
+  logged_out: {
+    meaning: 'WhatsApp no longer accepts this device: it was unlinked on the phone, or by WhatsApp.',
+    remedy: 'Link it again: `vigil pair <session>`. The old profile is kept.',
+  },
+  banned: {
+    meaning: 'WhatsApp has blocked the account.',
+    remedy: 'Appeal in the WhatsApp app on the phone; then `vigil start <session>`.',
+  },
+  conflict: {
+    meaning: 'Another browser uses the same device and has taken it over twice within an hour.',
+    remedy: 'Stop the other program that runs on a copy of this profile; then `vigil start <session>`.',
+  },
+  pairing_expired: {
+    meaning: 'Nobody scanned the QR in time, and the browser was closed.',
+    remedy: 'Show a new one: `vigil pair <session>`.',
+  },
+  no_sound_profile: {
+    meaning: 'The session was linked, but its profile is gone from the volume.',
+    remedy: 'Bring the volume back if it is the wrong one; else link again: `vigil pair <session>`.',
+  },
+  bot_error: {
+    meaning: 'The bot of this session fails at every start.',
+    remedy: 'Mend the bot (see `vigil logs <session>`); then `vigil start <session>`.',
+  },
+  browser_crash: { meaning: 'The browser ended by itself or was killed.', remedy: null },
+  renderer_crash: { meaning: "The page's process died: a crash, or too little memory.", remedy: null },
+  launch_failed: {
+    meaning: 'The browser could not be started.',
+    remedy: 'See `vigil doctor` and `vigil logs <session>`; it is tried again by itself.',
+  },
+  profile_in_use: {
+    meaning: 'A browser that is not ours runs on the profile.',
+    remedy: 'Stop the other program (`vigil logs <session>` names it); the session starts by itself then.',
+  },
+  unreachable: {
+    meaning: 'WhatsApp cannot be reached from this machine.',
+    remedy: 'Check the network if it lasts; it is tried again by itself.',
+  },
+  boot_failed: {
+    meaning: 'The page loaded, but WhatsApp Web did not come up in it.',
+    remedy: 'If it lasts, WhatsApp may have changed: pin VIGIL_WEB_VERSION or name a newer VIGIL_WWEBJS.',
+  },
+  version_too_old: {
+    meaning: 'WhatsApp no longer accepts this version of WhatsApp Web.',
+    remedy: 'Remove or raise VIGIL_WEB_VERSION, or name a newer VIGIL_WWEBJS.',
+  },
+  proxy_blocked: {
+    meaning: 'WhatsApp refuses the address that this machine connects from.',
+    remedy: 'Connect from another address; it is tried again by itself.',
+  },
+  refused: { meaning: 'The library ended the session with a state that is not known here.', remedy: null },
+  engine_error: {
+    meaning: 'The code that runs the session failed.',
+    remedy: 'See `vigil logs <session>`; it is tried again by itself.',
+  },
+  host_exit: { meaning: 'The process that runs the session ended or was killed.', remedy: null },
+  hang: { meaning: 'The page did not answer in time.', remedy: null },
+  offline: { meaning: 'WhatsApp Web has lost its connection.', remedy: null },
+  bridge_lost: { meaning: "The library's functions are gone from the page.", remedy: null },
+  navigation: { meaning: 'The page loads anew.', remedy: null },
+  never_ready: { meaning: 'Neither a QR nor a working login appeared in time.', remedy: null },
+  profile_unready: {
+    meaning: 'The profile could not be prepared for a browser.',
+    remedy: 'See `vigil logs <session>` and `vigil doctor`; it is tried again by itself.',
+  },
+  ownership: { meaning: 'The right to run the session was not to be had.', remedy: null },
+};
+
+/** The remedy with the session's own name in its commands. */
+export function remedyFor(reason: string | null, id: string): string | null {
+  if (reason === null || !(reason in reasons)) return null;
+  return reasons[reason as keyof typeof reasons].remedy?.replaceAll('<session>', id) ?? null;
+}

@@ -1,0 +1,79 @@
+/**
+ * What must survive the loss of everything but the volume: whether a session is wanted, why it failed for
+ * good, whether its login is settled. One file a session, `vigil/sessions/<id>.json`; it is the authority,
+ * the registry its mirror, so that a lost registry never starts a stopped or logged-out session.
+ */
+import type { SessionId } from './id.ts';
+import type { FailureReason } from './state.ts';
+
+/** A start of the session's engine, as the restart policy sees it. Milliseconds since the epoch. */
+export interface StartEntry {
+  readonly at: number;
+  /** When it reached online; null when it never did. */
+  readonly onlineAt: number | null;
+  /** When it ended with a fault; null while it runs or when a person or the daemon ended it. */
+  readonly faultAt: number | null;
+}
+
+/** Per-session settings; what is absent follows the daemon's. Durations in milliseconds. */
+export interface SessionSettings {
+  readonly heartbeat?: number;
+  readonly watchdog?: number;
+  readonly activity?: number;
+  readonly presence?: boolean;
+}
+
+export interface SessionRecord {
+  readonly version: 1;
+  readonly id: SessionId;
+  readonly wanted: 'online' | 'stopped';
+  /** The terminal reason; only a person clears it. */
+  readonly failure: FailureReason | null;
+  /** `none`: never paired. `unsettled`: scanned, the login may not be on disk yet. `settled`: it is. */
+  readonly login: 'none' | 'unsettled' | 'settled';
+  /** The login on disk is worthless (unlinked): it goes to quarantine before anything starts on it. */
+  readonly forfeited: boolean;
+  readonly phone: string | null;
+  readonly name: string | null;
+  readonly settings: SessionSettings;
+  /** The latest starts, oldest first, bounded by the policy's window. */
+  readonly starts: readonly StartEntry[];
+  /** When another browser last took the device over; milliseconds since the epoch. */
+  readonly conflictAt: number | null;
+  /** ISO times. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly lastSeen: string | null;
+  /** Restarts after a fault since the session was created. */
+  readonly restarts: number;
+}
+
+export function newRecord(id: SessionId, now: number): SessionRecord {
+  const at = new Date(now).toISOString();
+  return {
+    version: 1,
+    id,
+    wanted: 'online',
+    failure: null,
+    login: 'none',
+    forfeited: false,
+    phone: null,
+    name: null,
+    settings: {},
+    starts: [],
+    conflictAt: null,
+    createdAt: at,
+    updatedAt: at,
+    lastSeen: null,
+    restarts: 0,
+  };
+}
+
+/** The settings with what is named changed; null removes one, so that it follows the daemon's again. */
+export function patched(
+  settings: SessionSettings,
+  patch: { readonly [Key in keyof SessionSettings]?: SessionSettings[Key] | null },
+): SessionSettings {
+  const all = { ...settings, ...patch };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null && value !== undefined));
+}

@@ -1,0 +1,309 @@
+/**
+ * One session, alive: a mailbox in front of the pure machine. Events are taken one at a time; what the
+ * machine asks for runs beside the mailbox and comes back as events. Whatever must survive a crash is on
+ * the disk before anything is done about it.
+ */
+import type { Logger } from '../log.ts';
+import type { PairingMaterial, SessionNotice, SessionView, SettingsPatch } from '../supervisor/operations.ts';
+import type { Clock, Timer } from '../system/clock.ts';
+import { Effects, type EffectsPorts } from './effects.ts';
+import type { SessionId } from './id.ts';
+import { Incidents } from './incidents.ts';
+import type { Policy } from './policy.ts';
+import type { ProbeIntervals } from './probes.ts';
+import { remedyFor } from './reasons.ts';
+import { patched, type SessionRecord } from './record.ts';
+import { type Effect, isAtRest, reasonOf, type SessionEvent, type State } from './state.ts';
+import { transition } from './transition.ts';
+import { initialState, viewOf } from './view.ts';
+
+export interface SessionPorts extends EffectsPorts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly policy: Policy;
+  /** The daemon's intervals; the session's own settings take precedence. */
+  readonly intervals: ProbeIntervals;
+  readonly log: Logger;
+}
+
+interface Letter {
+  readonly event: SessionEvent;
+  /** False once what the event answers has been abandoned. */
+  readonly current: () => boolean;
+  readonly done: () => void;
+}
+
+const always = () => true;
+
+export class Session {
+  readonly id: SessionId;
+  readonly #ports: SessionPorts;
+  readonly #effects: Effects;
+  readonly #incidents: Incidents;
+  readonly #listeners = new Set<(notice: SessionNotice) => void>();
+  readonly #letters: Letter[] = [];
+  #state: State;
+  #since: number;
+  #record: SessionRecord;
+  /** What was written last; a record that differs from it is not safe yet. */
+  #written: SessionRecord;
+  #timer: Timer | null = null;
+  #working = false;
+  #pairing: PairingMaterial | null = null;
+  #unsaved = false;
+
+  constructor(record: SessionRecord, ports: SessionPorts) {
+    this.id = record.id;
+    this.#ports = ports;
+    this.#record = record;
+    this.#written = record;
+    this.#state = initialState(record);
+    this.#since = ports.clock.now();
+    this.#incidents = new Incidents(record.id, ports.clock, ports.journal);
+    this.#effects = new Effects(record.id, ports, {
+      post: (event, current) => this.post(event, current),
+      offer: (material) => this.#offer(material),
+      record: () => this.#record,
+      intervals: () => this.#intervals(),
+    });
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get record(): SessionRecord {
+    return this.#record;
+  }
+
+  get pairing(): PairingMaterial | null {
+    return this.#pairing;
+  }
+
+  get view(): SessionView {
+    return viewOf(this.#record, this.#state, this.#since);
+  }
+
+  post(event: SessionEvent, current: () => boolean = always, done: () => void = () => {}): void {
+    this.#letters.push({ event, current, done });
+    if (this.#working) return;
+    this.#working = true;
+    void this.#work();
+  }
+
+  /** Posts and waits until the machine has taken it in; its consequences may take longer. */
+  tell(event: SessionEvent): Promise<void> {
+    return new Promise((resolve) => this.post(event, always, resolve));
+  }
+
+  onNotice(listener: (notice: SessionNotice) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves once the predicate holds; it is asked now and after every notice. */
+  until(holds: (session: Session) => boolean, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const done = (settle: () => void) => {
+        unsubscribe();
+        signal?.removeEventListener('abort', abort);
+        settle();
+      };
+      const abort = () => done(() => reject(signal?.reason));
+      const look = () => {
+        if (holds(this)) done(resolve);
+      };
+      const unsubscribe = this.onNotice(look);
+      signal?.addEventListener('abort', abort, { once: true });
+      if (signal?.aborted) abort();
+      else look();
+    });
+  }
+
+  /** True when nothing of it runs and nothing waits in the mailbox. */
+  get atRest(): boolean {
+    return isAtRest(this.#state) && !this.#working;
+  }
+
+  /** Unlinks the device; rejects when WhatsApp did not confirm it. */
+  unlink(): Promise<void> {
+    return this.#effects.unlinkOutcome(() => this.post({ type: 'logout' }));
+  }
+
+  /** Ends its processes at once; what the machine makes of it follows. For a shutdown that has run out of time. */
+  kill(): void {
+    this.#effects.kill();
+  }
+
+  requestPairingCode(phone: string): void {
+    this.#effects.wantPairingCode(phone);
+  }
+
+  /** Changes what is named; null makes a setting follow the daemon's again. Durable once it resolves. */
+  async configure(patch: SettingsPatch): Promise<void> {
+    this.#record = { ...this.#record, settings: patched(this.#record.settings, patch) };
+    await this.#save();
+    this.#effects.intervalsChanged();
+    this.#notify({ event: 'status', session: this.view });
+  }
+
+  #intervals(): ProbeIntervals {
+    const { heartbeat, watchdog, activity, presence } = this.#record.settings;
+    const daemon = this.#ports.intervals;
+    return {
+      heartbeat: heartbeat === undefined ? daemon.heartbeat : heartbeat || null,
+      watchdog:
+        this.#state.name === 'suspect' ? this.#ports.policy.suspectProbe : (watchdog ?? daemon.watchdog),
+      activity: activity === undefined ? daemon.activity : activity || null,
+      deadline: daemon.deadline,
+      presence: presence ?? daemon.presence,
+    };
+  }
+
+  async #work(): Promise<void> {
+    for (let letter = this.#letters.shift(); letter; letter = this.#letters.shift()) {
+      if (letter.current()) await this.#step(letter.event);
+      letter.done();
+    }
+    this.#working = false;
+    // Whoever waits for rest asks after the mailbox has emptied.
+    if (isAtRest(this.#state)) this.#notify({ event: 'status', session: this.view });
+  }
+
+  async #step(event: SessionEvent): Promise<void> {
+    const { clock, random, policy } = this.#ports;
+    const before = this.#state;
+    const now = clock.now();
+    const outcome = transition(before, event, { record: this.#record, policy, now, random: random() });
+    this.#record = outcome.record;
+    if (needsSaving(this.#record, this.#written)) await this.#save();
+    else if (this.#record !== this.#written) this.#ports.journal.record(this.#record);
+    if (outcome.state.name !== before.name || outcome.state !== before)
+      this.#enter(before, outcome.state, event);
+    for (const effect of outcome.effects) this.#perform(effect);
+    if (event.type === 'authenticated' || event.type === 'pairing_offered') this.#announce(event, before);
+  }
+
+  #enter(before: State, state: State, event: SessionEvent): void {
+    this.#state = state;
+    if (state.name !== before.name) {
+      const at = this.#ports.clock.now();
+      this.#since = at;
+      this.#timer?.cancel();
+      this.#timer = null;
+      this.#logTransition(before, state, event);
+      this.#ports.journal.transition({
+        session: this.id,
+        at: new Date(at).toISOString(),
+        from: before.name,
+        to: state.name,
+        cause: causeOf(event),
+        epoch: this.#effects.epoch,
+      });
+    }
+    if (state.name !== 'pairing') this.#pairing = null;
+    this.#effects.entered(state);
+    this.#notify({ event: 'status', session: this.view });
+    if (state.name === 'online' && before.name !== 'online') this.#notify({ event: 'ready' });
+    if (state.name === 'syncing' && state.scanned && before.name === 'pairing')
+      this.#notify({ event: 'authenticated' });
+  }
+
+  #perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'timer': {
+        this.#timer?.cancel();
+        const timer: Timer = this.#ports.clock.setTimer(effect.ms, () =>
+          this.post({ type: 'timeout' }, () => this.#timer === timer),
+        );
+        this.#timer = timer;
+        return;
+      }
+      case 'incident':
+        this.#incidents.step(effect.cause, effect.step, remedyFor(effect.cause, this.id));
+        return;
+      case 'incident_over':
+        this.#incidents.over(effect.outcome);
+        return;
+      default:
+        this.#effects.perform(effect);
+    }
+  }
+
+  /** Keeps what the engine offered until the machine has decided whether anybody may see it. */
+  #offer(material: { readonly qr?: string; readonly code?: string }): void {
+    this.#offered = { ...this.#offered, ...material };
+    this.post({ type: 'pairing_offered' });
+  }
+  #offered: { readonly qr?: string; readonly code?: string } = {};
+
+  #announce(event: SessionEvent, before: State): void {
+    if (event.type !== 'pairing_offered') return;
+    const { qr, code } = this.#offered;
+    this.#offered = {};
+    if (this.#state.name !== 'pairing') return;
+    const known = before.name === 'pairing' ? this.#pairing : null;
+    this.#pairing = {
+      qr: qr ?? known?.qr ?? null,
+      code: code ?? known?.code ?? null,
+      at: new Date(this.#ports.clock.now()).toISOString(),
+    };
+    if (qr !== undefined) this.#notify({ event: 'qr', qr });
+    if (code !== undefined) this.#notify({ event: 'code', code });
+  }
+
+  async #save(): Promise<void> {
+    this.#record = { ...this.#record, updatedAt: new Date(this.#ports.clock.now()).toISOString() };
+    const record = this.#record;
+    this.#ports.journal.record(record);
+    try {
+      await this.#ports.records.write(record);
+      this.#written = record;
+      if (this.#unsaved) this.#ports.log.info({ session: this.id }, 'The record is written again');
+      this.#unsaved = false;
+    } catch (error) {
+      // Supervision goes on; the next change writes the whole record again.
+      if (!this.#unsaved)
+        this.#ports.log.error({ session: this.id, err: error }, 'The record cannot be written');
+      this.#unsaved = true;
+    }
+  }
+
+  #logTransition(before: State, state: State, event: SessionEvent): void {
+    const fields = {
+      session: this.id,
+      from: before.name,
+      to: state.name,
+      cause: causeOf(event),
+      reason: reasonOf(state),
+    };
+    const detail = 'detail' in event ? { detail: event.detail } : {};
+    const serious = state.name === 'failed' || (state.name === 'stopping' && reasonOf(state) !== null);
+    if (serious) this.#ports.log.warn({ ...fields, ...detail }, `${before.name} → ${state.name}`);
+    else this.#ports.log.info({ ...fields, ...detail }, `${before.name} → ${state.name}`);
+  }
+
+  #notify(notice: SessionNotice): void {
+    for (const listener of [...this.#listeners]) listener(notice);
+  }
+}
+
+/** `lastSeen` alone is not worth a synchronous write every minute; it goes along with the next change. */
+function needsSaving(record: SessionRecord, written: SessionRecord): boolean {
+  const keys = Object.keys(record) as (keyof SessionRecord)[];
+  return keys.some((key) => key !== 'lastSeen' && key !== 'updatedAt' && record[key] !== written[key]);
+}
+
+function causeOf(event: SessionEvent): string {
+  switch (event.type) {
+    case 'gone':
+    case 'prepare_failed':
+      return `${event.type}: ${event.cause}`;
+    case 'probed':
+      return `${event.kind}: ${event.verdict}`;
+    case 'socket':
+      return `socket: ${event.state}`;
+    default:
+      return event.type;
+  }
+}

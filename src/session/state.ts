@@ -1,0 +1,211 @@
+/**
+ * The states of a session, what can happen to it, and what the machine asks to be done. Data only:
+ * transition.ts decides, session.ts does.
+ *
+ * A state carries its own data and nothing else; what must survive a restart is in the record.
+ */
+import type { Account, GoneCause, ProbeKind } from '../engine/engine.ts';
+import type { Verdict } from './liveness.ts';
+
+/** Only a person helps. */
+export type FailureReason =
+  | 'logged_out'
+  | 'banned'
+  | 'conflict'
+  | 'pairing_expired'
+  | 'no_sound_profile'
+  | 'bot_error';
+
+/** What took a session out of `online`, or kept it from getting there. Passes by itself or by trying again. */
+export type FaultCause =
+  | Exclude<GoneCause, 'banned'>
+  /** The host process ended without a word. */
+  | 'host_exit'
+  /** The page does not answer. */
+  | 'hang'
+  /** The page answers, but WhatsApp's socket is not connected. */
+  | 'offline'
+  /** The library's functions are gone from the page. */
+  | 'bridge_lost'
+  /** The page began to load anew and did not come back. */
+  | 'navigation'
+  /** Neither a QR nor a login within the launch deadline, or no end of the synchronisation. */
+  | 'never_ready'
+  /** The profile cannot be prepared: permissions, a full disk, an orphan that does not die. */
+  | 'profile_unready'
+  /** The right to run the session was refused or lost. */
+  | 'ownership';
+
+/** Where `stopping` goes once no browser is left. */
+export type Next =
+  | { readonly to: 'stopped' }
+  /** Start again: at once after a person's restart, a seal, or a first fault. */
+  | { readonly to: 'claiming'; readonly cause: FaultCause | null }
+  | { readonly to: 'resting'; readonly cause: FaultCause; readonly delay: number }
+  | { readonly to: 'failed'; readonly reason: FailureReason };
+
+export type State =
+  | { readonly name: 'stopped' }
+  /** Waiting for the right to run it, and for room to start it. `cause`: the fault that led here. */
+  | { readonly name: 'claiming'; readonly cause: FaultCause | null }
+  | { readonly name: 'preparing'; readonly cause: FaultCause | null }
+  | { readonly name: 'launching'; readonly cause: FaultCause | null }
+  /** A QR or a code is shown; a person is awaited. */
+  | { readonly name: 'pairing' }
+  /** `scanned`: the login was made in this very browser, so it is not safe on disk yet. */
+  | { readonly name: 'syncing'; readonly scanned: boolean; readonly cause: FaultCause | null }
+  /** A new login works; the browser is about to be closed cleanly, which flushes it. */
+  | { readonly name: 'sealing' }
+  | { readonly name: 'online' }
+  /** Something is wrong and may pass. `failed`: a probe has said so, not only an event. */
+  | { readonly name: 'suspect'; readonly cause: FaultCause; readonly failed: boolean }
+  | { readonly name: 'resting'; readonly cause: FaultCause; readonly until: number }
+  | { readonly name: 'stopping'; readonly next: Next }
+  | { readonly name: 'failed'; readonly reason: FailureReason };
+
+export type StateName = State['name'];
+
+export type SessionEvent =
+  // A person, or the supervisor on their behalf.
+  | { readonly type: 'start' }
+  | { readonly type: 'stop' }
+  | { readonly type: 'restart' }
+  | { readonly type: 'pair' }
+  | { readonly type: 'logout' }
+  /** The daemon is shutting down: close, and stay wanted. */
+  | { readonly type: 'drain' }
+  // What effects came to.
+  | { readonly type: 'claimed' }
+  | { readonly type: 'ownership_lost' }
+  | { readonly type: 'prepared'; readonly exists: boolean }
+  | { readonly type: 'prepare_failed'; readonly cause: FaultCause; readonly detail: string }
+  | { readonly type: 'unlinked' }
+  | { readonly type: 'closed' }
+  | { readonly type: 'quarantined' }
+  // The engine.
+  | { readonly type: 'pairing_offered' }
+  | { readonly type: 'pairing_idle' }
+  | { readonly type: 'authenticated' }
+  | { readonly type: 'loading' }
+  | { readonly type: 'ready'; readonly account: Account }
+  | { readonly type: 'socket'; readonly state: string }
+  | { readonly type: 'navigating' }
+  | { readonly type: 'logged_out' }
+  | { readonly type: 'gone'; readonly cause: GoneCause | 'host_exit'; readonly detail: string }
+  // Probes and the state's own timer.
+  | { readonly type: 'probed'; readonly kind: ProbeKind; readonly verdict: Verdict }
+  | { readonly type: 'timeout' };
+
+export type EventType = SessionEvent['type'];
+
+/** What the machine asks for. Each ends in an event; none blocks the mailbox. */
+export type Effect =
+  /** Own the session and wait for room among the starting ones → `claimed`. */
+  | { readonly type: 'claim' }
+  /** Nobody else on the profile, locks stripped, a forfeited profile in quarantine → `prepared`. */
+  | { readonly type: 'prepare' }
+  | { readonly type: 'launch' }
+  /** End host and browser within a bound, whatever they do → `closed`. Abandons what is under way. */
+  | { readonly type: 'close' }
+  /** Unlink the device at WhatsApp → `unlinked`. */
+  | { readonly type: 'unlink' }
+  /** Move the forfeited profile away → `quarantined`. */
+  | { readonly type: 'quarantine' }
+  /** Ask the page now instead of at the next tick → `probed`. */
+  | { readonly type: 'probe' }
+  /** The state's own timer → `timeout`. It dies with the state; arming again replaces it. */
+  | { readonly type: 'timer'; readonly ms: number }
+  | { readonly type: 'incident'; readonly step: string; readonly cause: string }
+  | { readonly type: 'incident_over'; readonly outcome: 'recovered' | 'stopped' };
+
+/** The words that people see (design: "Life of a session"). */
+export type Status =
+  | 'stopped'
+  | 'initializing'
+  | 'recovering'
+  | 'qr_ready'
+  | 'authenticating'
+  | 'ready'
+  | 'disconnected'
+  | 'failed';
+
+export function statusOf(state: State): Status {
+  switch (state.name) {
+    case 'stopped':
+      return 'stopped';
+    case 'claiming':
+    case 'preparing':
+    case 'launching':
+      return state.cause ? 'recovering' : 'initializing';
+    case 'pairing':
+      return 'qr_ready';
+    case 'syncing':
+      return state.scanned ? 'authenticating' : state.cause ? 'recovering' : 'authenticating';
+    case 'sealing':
+      return 'authenticating';
+    case 'online':
+      return 'ready';
+    case 'suspect':
+      return state.failed ? 'recovering' : 'ready';
+    case 'resting':
+      return 'disconnected';
+    case 'failed':
+      return 'failed';
+    case 'stopping':
+      return statusAfter(state.next);
+  }
+}
+
+function statusAfter(next: Next): Status {
+  switch (next.to) {
+    case 'stopped':
+      return 'stopped';
+    case 'claiming':
+      return next.cause ? 'recovering' : 'initializing';
+    case 'resting':
+      return 'disconnected';
+    case 'failed':
+      return 'failed';
+  }
+}
+
+/** What a surface shows as the reason; null when all is well. */
+export function reasonOf(state: State): string | null {
+  switch (state.name) {
+    case 'failed':
+      return state.reason;
+    case 'resting':
+    case 'suspect':
+      return state.cause;
+    case 'claiming':
+    case 'preparing':
+    case 'launching':
+    case 'syncing':
+      return state.cause;
+    case 'stopping':
+      return state.next.to === 'failed'
+        ? state.next.reason
+        : state.next.to === 'stopped'
+          ? null
+          : state.next.cause;
+    default:
+      return null;
+  }
+}
+
+/** States in which a start takes a place among the bounded number of concurrent ones. */
+export function isStarting(state: State): boolean {
+  return (
+    state.name === 'preparing' || state.name === 'launching' || (state.name === 'syncing' && !state.scanned)
+  );
+}
+
+/** States in which the probes ask the engine. */
+export function isProbed(state: State): boolean {
+  return state.name === 'online' || state.name === 'suspect' || state.name === 'sealing';
+}
+
+/** States that hold no right to run the session and have no browser. */
+export function isAtRest(state: State): boolean {
+  return state.name === 'stopped' || state.name === 'failed';
+}

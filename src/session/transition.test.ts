@@ -1,0 +1,410 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { sessionId } from './id.ts';
+import { defaultPolicy } from './policy.ts';
+import { newRecord, type SessionRecord } from './record.ts';
+import type { Effect, SessionEvent, State } from './state.ts';
+import { type Context, transition } from './transition.ts';
+
+const now = Date.UTC(2026, 0, 1, 12);
+const minute = 60_000;
+const account = { phone: '4915100000000', name: 'Shop', platform: 'android' };
+
+function context(record: Partial<SessionRecord> = {}, rest: Partial<Context> = {}): Context {
+  const fresh = newRecord(sessionId('main'), now - 60 * minute);
+  return { record: { ...fresh, ...record }, policy: defaultPolicy, now, random: 0.5, ...rest };
+}
+
+/** Takes a session through events and tells where it ends and what was asked for on the way. */
+function run(from: State, events: readonly SessionEvent[], start: Context = context()) {
+  let state = from;
+  let record = start.record;
+  const effects: Effect[] = [];
+  for (const event of events) {
+    const outcome = transition(state, event, { ...start, record });
+    ({ state, record } = outcome);
+    effects.push(...outcome.effects);
+  }
+  return { state, record, effects: effects.map((effect) => effect.type) };
+}
+
+const stopped: State = { name: 'stopped' };
+const online: State = { name: 'online' };
+const started: readonly SessionEvent[] = [
+  { type: 'start' },
+  { type: 'claimed' },
+  { type: 'prepared', exists: true },
+];
+const running = {
+  starts: [{ at: now - 30 * minute, onlineAt: now - 29 * minute, faultAt: null }],
+  login: 'settled',
+} as const;
+
+describe('coming online', () => {
+  it('claims, prepares and launches, in this order', () => {
+    const { state, effects } = run(stopped, started);
+    expect(state.name).toBe('launching');
+    expect(effects).toEqual(['claim', 'prepare', 'launch', 'timer']);
+  });
+
+  it('is online when a login from the disk works, and the login is settled by that', () => {
+    const { state, record } = run(stopped, [
+      ...started,
+      { type: 'authenticated' },
+      { type: 'ready', account },
+    ]);
+    expect(state.name).toBe('online');
+    expect(record).toMatchObject({ login: 'settled', phone: account.phone });
+  });
+
+  it('takes a ready without an authenticated before it', () => {
+    expect(run(stopped, [...started, { type: 'ready', account }]).state.name).toBe('online');
+  });
+
+  it('counts a start that shows neither QR nor login in time as a fault', () => {
+    const { state, record } = run(stopped, [...started, { type: 'timeout' }]);
+    expect(state).toEqual({ name: 'stopping', next: { to: 'claiming', cause: 'never_ready' } });
+    expect(record.restarts).toBe(1);
+  });
+
+  it('goes on waiting as long as the synchronisation moves', () => {
+    const moved = run({ name: 'syncing', scanned: false, cause: null }, [{ type: 'loading' }]);
+    expect(moved.effects).toEqual(['timer']);
+  });
+});
+
+describe('pairing', () => {
+  const scanned: readonly SessionEvent[] = [
+    ...started,
+    { type: 'pairing_offered' },
+    { type: 'socket', state: 'CONNECTED' },
+  ];
+
+  it('shows a QR where no login was expected', () => {
+    expect(run(stopped, [...started, { type: 'pairing_offered' }]).state.name).toBe('pairing');
+  });
+
+  it('remembers from the scan on that a login exists which may not be on the disk yet', () => {
+    const { state, record } = run(stopped, scanned);
+    expect(state).toMatchObject({ name: 'syncing', scanned: true });
+    expect(record.login).toBe('unsettled');
+  });
+
+  it('closes and starts the browser once more before a new login counts', () => {
+    const sealing = run(stopped, [...scanned, { type: 'ready', account }]);
+    expect(sealing.state.name).toBe('sealing');
+    const again = run(
+      sealing.state,
+      [{ type: 'timeout' }, { type: 'closed' }, ...started.slice(1), { type: 'ready', account }],
+      context(sealing.record),
+    );
+    expect(again.state.name).toBe('online');
+    expect(again.record.login).toBe('settled');
+  });
+
+  it('pairs again when the new login did not survive that', () => {
+    const { state } = run(
+      stopped,
+      [...started, { type: 'pairing_offered' }],
+      context({ login: 'unsettled' }),
+    );
+    expect(state.name).toBe('pairing');
+  });
+
+  it('settles at once where sealing is off', () => {
+    const policy = { ...defaultPolicy, sealAfter: null };
+    expect(run(stopped, [...scanned, { type: 'ready', account }], context({}, { policy })).state.name).toBe(
+      'online',
+    );
+  });
+
+  it('closes the browser when nobody scans', () => {
+    const { state, record } = run({ name: 'pairing' }, [{ type: 'timeout' }, { type: 'closed' }]);
+    expect(state).toEqual({ name: 'failed', reason: 'pairing_expired' });
+    expect(record.failure).toBe('pairing_expired');
+  });
+
+  it('spends no restart budget on waiting for a person', () => {
+    const { record } = run(stopped, [...started, { type: 'pairing_offered' }]);
+    expect(record.starts.at(-1)?.onlineAt).toBe(now);
+  });
+});
+
+describe('a login that is no longer accepted', () => {
+  it('is final when it is seen live, and the profile goes to quarantine after the browser is gone', () => {
+    const live = run(online, [{ type: 'logged_out' }], context(running));
+    expect(live.effects).not.toContain('quarantine');
+    expect(live.record).toMatchObject({ failure: 'logged_out', forfeited: true, login: 'none' });
+    const after = run(live.state, [{ type: 'closed' }], context(live.record));
+    expect(after.state).toEqual({ name: 'failed', reason: 'logged_out' });
+    expect(after.effects).toContain('quarantine');
+  });
+
+  it('is final when a QR shows where a settled login was expected, and the profile stays', () => {
+    const { state, record } = run(
+      stopped,
+      [...started, { type: 'pairing_offered' }, { type: 'closed' }],
+      context({ login: 'settled' }),
+    );
+    expect(state).toEqual({ name: 'failed', reason: 'logged_out' });
+    expect(record.forfeited).toBe(false);
+  });
+
+  it('makes room for a new pairing on a person’s word', () => {
+    const { record } = run(
+      { name: 'failed', reason: 'logged_out' },
+      [{ type: 'pair' }],
+      context({ login: 'settled', failure: 'logged_out' }),
+    );
+    expect(record).toMatchObject({ login: 'none', forfeited: true, failure: null });
+  });
+
+  it('does not pair anew by itself where the profile of a settled login is gone', () => {
+    const { state } = run(
+      stopped,
+      [{ type: 'start' }, { type: 'claimed' }, { type: 'prepared', exists: false }, { type: 'closed' }],
+      context({ login: 'settled' }),
+    );
+    expect(state).toEqual({ name: 'failed', reason: 'no_sound_profile' });
+  });
+});
+
+describe('faults', () => {
+  it.each([
+    ['the browser was killed', { type: 'gone', cause: 'browser_crash', detail: '' }],
+    ['the renderer died', { type: 'gone', cause: 'renderer_crash', detail: '' }],
+    ['the host died', { type: 'gone', cause: 'host_exit', detail: '' }],
+    ['the page hangs', { type: 'probed', kind: 'watchdog', verdict: 'silent' }],
+  ] as const)('restarts at once when %s after ten good minutes', (_what, event) => {
+    const { state } = run(online, [event], context(running));
+    expect(state).toMatchObject({ name: 'stopping', next: { to: 'claiming' } });
+  });
+
+  it('rests before the next restart of a session that keeps dying', () => {
+    const starts = [
+      { at: now - 5 * minute, onlineAt: now - 4 * minute, faultAt: now - 2 * minute },
+      { at: now - 2 * minute, onlineAt: now - minute, faultAt: null },
+    ];
+    const { state } = run(
+      online,
+      [{ type: 'gone', cause: 'browser_crash', detail: '' }],
+      context({ starts, login: 'settled' }),
+    );
+    expect(state).toMatchObject({ name: 'stopping', next: { to: 'resting', delay: 1000 } });
+  });
+
+  it('waits out a page that loads anew, and the wait ends', () => {
+    const suspect = run(online, [{ type: 'navigating' }], context(running));
+    expect(suspect.state).toEqual({ name: 'suspect', cause: 'navigation', failed: false });
+    expect(run(suspect.state, [{ type: 'ready', account }], context(running)).state.name).toBe('online');
+    expect(run(suspect.state, [{ type: 'timeout' }], context(running)).state.name).toBe('stopping');
+  });
+
+  it('believes a probe, not an event, when the connection is back', () => {
+    const offline = run(online, [{ type: 'socket', state: 'OPENING' }], context(running));
+    const back = run(offline.state, [{ type: 'socket', state: 'CONNECTED' }], context(running));
+    expect(back.state.name).toBe('suspect');
+    expect(back.effects).toEqual(['probe']);
+    expect(
+      run(back.state, [{ type: 'probed', kind: 'watchdog', verdict: 'healthy' }], context(running)).state
+        .name,
+    ).toBe('online');
+  });
+
+  it('lets the watchdog decide when another probe notices something', () => {
+    const { state, effects } = run(
+      online,
+      [{ type: 'probed', kind: 'activity', verdict: 'silent' }],
+      context(running),
+    );
+    expect(state.name).toBe('online');
+    expect(effects).toEqual(['probe']);
+  });
+
+  it('does not count a profile that is in use as a failed start', () => {
+    const { state, record } = run(stopped, [
+      { type: 'start' },
+      { type: 'claimed' },
+      { type: 'prepare_failed', cause: 'profile_in_use', detail: '' },
+    ]);
+    expect(state).toMatchObject({ name: 'stopping', next: { to: 'resting', cause: 'profile_in_use' } });
+    expect(record.starts).toEqual([]);
+  });
+
+  it('takes the device back once, then leaves it to a person', () => {
+    const first = run(online, [{ type: 'gone', cause: 'conflict', detail: '' }], context(running));
+    expect(first.state).toMatchObject({ next: { to: 'resting', delay: defaultPolicy.conflictRest } });
+    const second = run(
+      online,
+      [{ type: 'gone', cause: 'conflict', detail: '' }, { type: 'closed' }],
+      context(first.record),
+    );
+    expect(second.state).toEqual({ name: 'failed', reason: 'conflict' });
+  });
+});
+
+describe('a person’s word', () => {
+  it('stops from anywhere by way of a close', () => {
+    const { state, record } = run(online, [{ type: 'stop' }, { type: 'closed' }], context(running));
+    expect(state.name).toBe('stopped');
+    expect(record.wanted).toBe('stopped');
+  });
+
+  it('keeps a session wanted through a shutdown of the daemon', () => {
+    const { state, record } = run(online, [{ type: 'drain' }, { type: 'closed' }], context(running));
+    expect(state.name).toBe('stopped');
+    expect(record.wanted).toBe('online');
+  });
+
+  it('turns a stop into a start while it is still closing', () => {
+    const { state } = run(
+      online,
+      [{ type: 'stop' }, { type: 'start' }, { type: 'closed' }],
+      context(running),
+    );
+    expect(state.name).toBe('claiming');
+  });
+
+  it('ends a logout with the profile forfeited and the session stopped', () => {
+    const { state, record, effects } = run(
+      online,
+      [{ type: 'logout' }, { type: 'unlinked' }, { type: 'closed' }, { type: 'quarantined' }],
+      context(running),
+    );
+    expect(state.name).toBe('stopped');
+    expect(record).toMatchObject({ wanted: 'stopped', login: 'none', forfeited: false });
+    expect(effects).toEqual(['unlink', 'close', 'quarantine']);
+  });
+});
+
+describe('whatever happens in whatever order', () => {
+  const causes = [
+    'browser_crash',
+    'renderer_crash',
+    'launch_failed',
+    'profile_in_use',
+    'unreachable',
+    'boot_failed',
+    'conflict',
+    'version_too_old',
+    'banned',
+    'engine_error',
+    'host_exit',
+  ] as const;
+  const verdicts = [
+    'healthy',
+    'navigating',
+    'silent',
+    'offline',
+    'bridge_lost',
+    'conflict',
+    'unlinked',
+  ] as const;
+  const plain = [
+    'start',
+    'stop',
+    'restart',
+    'pair',
+    'logout',
+    'drain',
+    'claimed',
+    'ownership_lost',
+    'unlinked',
+    'quarantined',
+    'pairing_offered',
+    'pairing_idle',
+    'authenticated',
+    'loading',
+    'navigating',
+    'logged_out',
+    'timeout',
+  ] as const;
+  const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
+    fc.constantFrom(...plain).map((type): SessionEvent => ({ type })),
+    fc.boolean().map((exists): SessionEvent => ({ type: 'prepared', exists })),
+    fc.constant<SessionEvent>({ type: 'prepare_failed', cause: 'profile_unready', detail: '' }),
+    fc.constant<SessionEvent>({ type: 'ready', account }),
+    fc
+      .constantFrom('OPENING', 'CONNECTED', 'TIMEOUT', 'PAIRING')
+      .map((state): SessionEvent => ({ type: 'socket', state })),
+    fc.constantFrom(...causes).map((cause): SessionEvent => ({ type: 'gone', cause, detail: '' })),
+    fc
+      .tuple(fc.constantFrom('heartbeat', 'watchdog', 'activity'), fc.constantFrom(...verdicts))
+      .map(([kind, verdict]): SessionEvent => ({ type: 'probed', kind, verdict })),
+  );
+  const byPerson: ReadonlySet<string> = new Set(['start', 'stop', 'restart', 'pair']);
+  const transient: ReadonlySet<string> = new Set([
+    ...causes.filter((cause) => cause !== 'banned' && cause !== 'conflict'),
+  ]);
+
+  it('runs one engine at most, only on a prepared profile, and always ends what it stops', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.oneof(
+            { weight: 4, arbitrary: anyEvent },
+            { weight: 1, arbitrary: fc.constant<SessionEvent>({ type: 'closed' }) },
+          ),
+          { maxLength: 120 },
+        ),
+        (events) => {
+          let state: State = stopped;
+          let { record } = context();
+          let engine = false;
+          let closing = false;
+          let at = now;
+          for (const event of events) {
+            // `closed` is what a close comes to; nothing else says it.
+            if (event.type === 'closed' && !closing) continue;
+            at += 1_000;
+            const before = state;
+            const outcome = transition(state, event, { ...context(record), now: at });
+            ({ state, record } = outcome);
+            if (event.type === 'closed') {
+              closing = false;
+              engine = false;
+            }
+            for (const effect of outcome.effects) {
+              if (effect.type === 'launch') {
+                expect(engine).toBe(false);
+                expect(closing).toBe(false);
+                expect(before.name).toBe('preparing');
+                expect(record.forfeited).toBe(false);
+                engine = true;
+              }
+              if (effect.type === 'close') {
+                expect(closing).toBe(false);
+                closing = true;
+              }
+              if (effect.type === 'quarantine') expect(engine).toBe(false);
+            }
+            expect(state.name === 'stopping').toBe(closing);
+            if (engine)
+              expect([
+                'launching',
+                'pairing',
+                'syncing',
+                'sealing',
+                'online',
+                'suspect',
+                'stopping',
+              ]).toContain(state.name);
+            if (before.name === 'failed' && state.name !== 'failed')
+              expect(byPerson.has(event.type)).toBe(true);
+            if (event.type === 'gone' && transient.has(event.cause))
+              expect(
+                state.name === 'stopping' && state.next.to === 'failed' && before.name !== 'stopping',
+              ).toBe(false);
+            if (state.name === 'failed')
+              expect(record.failure === null || record.failure === state.reason).toBe(true);
+          }
+          if (closing)
+            expect(
+              transition(state, { type: 'closed' }, { ...context(record), now: at }).state.name,
+            ).not.toBe('stopping');
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});

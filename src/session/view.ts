@@ -1,0 +1,30 @@
+/** What surfaces show of a session, derived from its record and its state. */
+import type { SessionView } from '../supervisor/operations.ts';
+import { remedyFor } from './reasons.ts';
+import type { SessionRecord } from './record.ts';
+import { reasonOf, type State, statusOf } from './state.ts';
+
+/** Where a session stands before anything was done about it. */
+export function initialState(record: SessionRecord): State {
+  return record.failure ? { name: 'failed', reason: record.failure } : { name: 'stopped' };
+}
+
+/** @param since milliseconds since the epoch */
+export function viewOf(record: SessionRecord, state: State, since: number): SessionView {
+  const reason = reasonOf(state);
+  return {
+    id: record.id,
+    status: statusOf(state),
+    reason,
+    phone: record.phone,
+    lastSeen: record.lastSeen,
+    lastBackup: null,
+    restarts: record.restarts,
+    name: record.name,
+    wanted: record.wanted,
+    state: state.name,
+    since: new Date(since).toISOString(),
+    remedy: remedyFor(reason, record.id),
+    nextTry: state.name === 'resting' ? new Date(state.until).toISOString() : null,
+  };
+}

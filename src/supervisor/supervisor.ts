@@ -1,0 +1,230 @@
+/**
+ * All sessions of one volume: brings the wanted ones up at boot, carries out what people ask, and closes
+ * everything within the budget at the end. It decides nothing about a session's life: the machine does.
+ */
+import { VigilError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { type SessionId, sessionId } from '../session/id.ts';
+import { newRecord, type SessionRecord } from '../session/record.ts';
+import { Session, type SessionPorts } from '../session/session.ts';
+import { isAtRest } from '../session/state.ts';
+import type { Clock } from '../system/clock.ts';
+import { follow } from './follow.ts';
+import type { Operations, PairingMaterial, SessionNotice, SessionView, SettingsPatch } from './operations.ts';
+
+export interface SupervisorPorts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Everything that a session needs; its log carries the session's name. */
+  readonly portsFor: (id: SessionId) => SessionPorts;
+}
+
+/** States that a session passes through on its way up; the boot pass waits until it has left them. */
+const undecided: ReadonlySet<string> = new Set(['claiming', 'preparing', 'launching', 'syncing']);
+/** Milliseconds for a stop to be done; closing is bounded below this by the host's own deadlines. */
+const stopDeadline = 60_000;
+
+export class Supervisor implements Operations {
+  readonly #ports: SupervisorPorts;
+  readonly #sessions = new Map<SessionId, Session>();
+  readonly #ending = new AbortController();
+  readonly #listeners = new Set<(id: SessionId, notice: SessionNotice) => void>();
+  #booted = false;
+  #undecided = new Set<SessionId>();
+
+  constructor(ports: SupervisorPorts) {
+    this.#ports = ports;
+  }
+
+  /** Takes the sessions up as they are, and starts none. */
+  take(records: readonly SessionRecord[]): void {
+    for (const record of records) this.#add(record);
+  }
+
+  /** Takes the sessions up and starts those that are wanted and not failed. */
+  boot(records: readonly SessionRecord[]): void {
+    this.take(records);
+    for (const session of this.#sessions.values()) {
+      if (session.record.wanted !== 'online' || session.record.failure !== null) continue;
+      this.#undecided.add(session.id);
+      const unsubscribe = session.onNotice(() => {
+        if (undecided.has(session.state.name) || session.state.name === 'stopping') return;
+        unsubscribe();
+        this.#undecided.delete(session.id);
+      });
+      session.post({ type: 'start' });
+    }
+    this.#booted = true;
+  }
+
+  /** True once every session that was to be started has come somewhere: online, a QR, a rest, a failure. */
+  get ready(): boolean {
+    return this.#booted && this.#undecided.size === 0;
+  }
+
+  get records(): readonly SessionRecord[] {
+    return [...this.#sessions.values()].map((session) => session.record);
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Aborts when the supervisor begins to shut down. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  async sessions(): Promise<readonly SessionView[]> {
+    return [...this.#sessions.values()].map((session) => session.view).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async session(id: SessionId): Promise<SessionView> {
+    return this.#get(id).view;
+  }
+
+  async start(id: SessionId): Promise<SessionView> {
+    return this.#tell(id, 'start');
+  }
+
+  async restart(id: SessionId): Promise<SessionView> {
+    return this.#tell(id, 'restart');
+  }
+
+  async stop(id: SessionId): Promise<SessionView> {
+    const session = this.#get(id);
+    this.#refuseWhileEnding();
+    await session.tell({ type: 'stop' });
+    await this.#rest(session);
+    return session.view;
+  }
+
+  async logout(id: SessionId): Promise<SessionView> {
+    const session = this.#get(id);
+    this.#refuseWhileEnding();
+    const { name } = session.state;
+    if (name !== 'online' && name !== 'sealing') {
+      throw new VigilError(
+        'session_refused',
+        `Session "${id}" can be logged out only while it is online; it is ${session.view.status}.`,
+        {
+          subject: id,
+          remedy: `Start it first (\`vigil start ${id}\`), or unlink the device on the phone.`,
+        },
+      );
+    }
+    await session.unlink();
+    await this.#rest(session);
+    return session.view;
+  }
+
+  async pair(id: SessionId, options: { readonly phone: string | null }): Promise<SessionView> {
+    this.#refuseWhileEnding();
+    const session = this.#sessions.get(id) ?? (await this.create(id));
+    if (options.phone !== null) session.requestPairingCode(options.phone);
+    await session.tell({ type: 'pair' });
+    return session.view;
+  }
+
+  /** Resolves once the session has come somewhere after a start: online, a QR, a rest, a failure. */
+  async settled(id: SessionId): Promise<void> {
+    await this.#get(id).until(
+      (it) => !undecided.has(it.state.name) && it.state.name !== 'stopping',
+      this.#ending.signal,
+    );
+  }
+
+  async pairing(id: SessionId): Promise<PairingMaterial | null> {
+    return this.#get(id).pairing;
+  }
+
+  async configure(id: SessionId, patch: SettingsPatch): Promise<SessionView> {
+    const session = this.#get(id);
+    await session.configure(patch);
+    return session.view;
+  }
+
+  follow(id: SessionId, signal: AbortSignal): AsyncIterable<SessionNotice> {
+    return follow(this.#get(id), AbortSignal.any([signal, this.#ending.signal]));
+  }
+
+  /** Makes a session that is wanted; it is on the disk before anything is done with it. */
+  async create(id: SessionId): Promise<Session> {
+    const record = newRecord(sessionId(id), this.#ports.clock.now());
+    const session = this.#add(record);
+    await session.configure({});
+    return session;
+  }
+
+  /**
+   * Closes every session, all at once, within `budget` ms or until `force` aborts; what has not closed by then
+   * is killed. The sessions stay wanted. Resolves with the ids of those that had to be killed.
+   */
+  async drain(budget: number, force?: AbortSignal): Promise<readonly SessionId[]> {
+    if (!this.#ending.signal.aborted)
+      this.#ending.abort(new VigilError('daemon_unavailable', 'The daemon is shutting down.'));
+    const late = new Set(this.#sessions.keys());
+    const resting = [...this.#sessions.values()].map(async (session) => {
+      session.post({ type: 'drain' });
+      await session.until((it) => it.atRest);
+      late.delete(session.id);
+    });
+    const enough = new AbortController();
+    const giveUp = force ? AbortSignal.any([enough.signal, force]) : enough.signal;
+    await Promise.race([Promise.all(resting), this.#ports.clock.sleep(budget, giveUp).catch(() => {})]);
+    enough.abort();
+    for (const id of late) this.#sessions.get(id)?.kill();
+    return [...late];
+  }
+
+  /** Notices of all sessions, for whoever shows them all. */
+  onNotice(listener: (id: SessionId, notice: SessionNotice) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #add(record: SessionRecord): Session {
+    const session = new Session(record, this.#ports.portsFor(record.id));
+    session.onNotice((notice) => {
+      for (const listener of [...this.#listeners]) listener(record.id, notice);
+    });
+    this.#sessions.set(record.id, session);
+    return session;
+  }
+
+  #get(id: SessionId): Session {
+    const session = this.#sessions.get(id);
+    if (session) return session;
+    throw new VigilError('session_not_found', `There is no session "${id}" on this volume.`, { subject: id });
+  }
+
+  async #tell(id: SessionId, type: 'start' | 'restart'): Promise<SessionView> {
+    const session = this.#get(id);
+    this.#refuseWhileEnding();
+    await session.tell({ type });
+    return session.view;
+  }
+
+  async #rest(session: Session): Promise<void> {
+    const deadline = new AbortController();
+    const alarm = this.#ports.clock.setTimer(stopDeadline, () =>
+      deadline.abort(
+        new VigilError(
+          'deadline_exceeded',
+          `Session "${session.id}" has not stopped within ${stopDeadline / 1000} s.`,
+          { subject: session.id },
+        ),
+      ),
+    );
+    try {
+      await session.until((it) => isAtRest(it.state), deadline.signal);
+    } finally {
+      alarm.cancel();
+    }
+  }
+
+  #refuseWhileEnding(): void {
+    if (this.#ending.signal.aborted)
+      throw new VigilError('daemon_unavailable', 'The daemon is shutting down.');
+  }
+}
