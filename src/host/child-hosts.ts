@@ -1,0 +1,83 @@
+/**
+ * Hosts as child processes of the daemon. Each leads its own process group, so that a Ctrl-C at the terminal
+ * reaches the daemon alone, which then closes them in order. The channel is a socket pair at descriptor 3: its
+ * end tells either side at once that the other one is gone, however it went.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex, Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { LaunchSpec } from '../engine/engine.ts';
+import { Channel } from '../ipc/channel.ts';
+import type { SessionId } from '../session/id.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Host, HostEvent, Hosts } from './host.ts';
+import { HostLink } from './host-link.ts';
+import { forEachLine } from './lines.ts';
+
+export interface ChildHostsOptions {
+  readonly clock: Clock;
+  /** Working directory of the hosts: whatever the library writes into it is on the volume. */
+  readonly volume: string;
+  /** Arguments by which hosts are told from strangers' processes (profile/markers.ts). */
+  readonly marks: (session: SessionId) => readonly string[];
+  /** MB. */
+  readonly heap: number;
+  /** Environment of the hosts and their browsers, asked at every launch. Holds no secret of the daemon. */
+  readonly env: () => NodeJS.ProcessEnv;
+  /** Name of the engine adapter (host/main.ts). */
+  readonly engine: string;
+}
+
+/** The entry beside this file, as source in a checkout and compiled in a package. */
+const entry = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url),
+);
+
+export class ChildHosts implements Hosts {
+  readonly #options: ChildHostsOptions;
+
+  constructor(options: ChildHostsOptions) {
+    this.#options = options;
+  }
+
+  launch(spec: LaunchSpec, observe: (event: HostEvent) => void): Host {
+    const { clock, volume, heap, env, engine, marks } = this.#options;
+    const child = spawn(
+      process.execPath,
+      [
+        // Small and slow to grow: a host idles for days, and there is one per session.
+        '--max-semi-space-size=1',
+        '--optimize-for-size',
+        `--max-old-space-size=${heap}`,
+        '--no-warnings',
+        entry,
+        `--engine=${engine}`,
+        ...marks(spec.session),
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true, env: env(), cwd: volume },
+    );
+    const observeLine = (line: string) => observe({ type: 'output', line });
+    forEachLine(child.stdout as Readable, observeLine);
+    forEachLine(child.stderr as Readable, observeLine);
+    const channel = new Channel(child.stdio[3] as unknown as Duplex, { clock, peer: `host ${spec.session}` });
+    const link = new HostLink({
+      channel,
+      carrier: { pid: child.pid ?? null, gone: goneWith(child), kill: () => void child.kill('SIGKILL') },
+      clock,
+      spec,
+      observe,
+    });
+    link.begin();
+    return link;
+  }
+}
+
+function goneWith(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve(signal ? `killed by ${signal}` : `ended with code ${code}`));
+    // Without a pid no exit follows: the process was never there.
+    child.once('error', (error) => {
+      if (child.pid === undefined) resolve(`not started: ${error.message}`);
+    });
+  });
+}

@@ -1,0 +1,177 @@
+/** The daemon's end of a host's channel: the `Host` port over it, whatever carries the bytes. */
+import {
+  type EngineEvent,
+  EngineFailure,
+  type GoneCause,
+  type LaunchSpec,
+  type ProbeReport,
+  type ProbeRequest,
+} from '../engine/engine.ts';
+import type { Channel } from '../ipc/channel.ts';
+import { ChannelClosedError } from '../ipc/errors.ts';
+import type { Clock, Timer } from '../system/clock.ts';
+import type { Host, HostEvent } from './host.ts';
+import {
+  alive,
+  aliveInterval,
+  engineEvent,
+  isEngineEvent,
+  type RequestName,
+  type Requests,
+} from './protocol.ts';
+
+/** What carries the host: a child process, or in a benchmark one of many in one process. */
+export interface Carrier {
+  readonly pid: number | null;
+  /** Resolves when the process is gone, with how it ended. */
+  readonly gone: Promise<string>;
+  kill(): void;
+}
+
+/** Milliseconds by which an answer may be later than the deadline that the host itself keeps. */
+const slack = 2_000;
+const unlinkDeadline = 30_000;
+const codeDeadline = 30_000;
+/** A killed process is gone within this, unless the kernel holds it. */
+const killWait = 5_000;
+
+export class HostLink implements Host {
+  readonly #channel: Channel;
+  readonly #carrier: Carrier;
+  readonly #clock: Clock;
+  readonly #spec: LaunchSpec;
+  readonly #observe: (event: HostEvent) => void;
+  #alive: Timer | null = null;
+  #closing: Promise<void> | null = null;
+  #over = false;
+
+  constructor(options: {
+    readonly channel: Channel;
+    readonly carrier: Carrier;
+    readonly clock: Clock;
+    readonly spec: LaunchSpec;
+    readonly observe: (event: HostEvent) => void;
+  }) {
+    this.#channel = options.channel;
+    this.#carrier = options.carrier;
+    this.#clock = options.clock;
+    this.#spec = options.spec;
+    this.#observe = options.observe;
+  }
+
+  get pid(): number | null {
+    return this.#carrier.pid;
+  }
+
+  /** Begins to listen and starts the engine. */
+  begin(): void {
+    this.#channel.onEvent((name, data) => {
+      if (name === engineEvent && isEngineEvent(data)) this.#tell(data);
+    });
+    this.#channel.start();
+    this.#stayAlive();
+    void this.#carrier.gone.then((detail) => {
+      this.#alive?.cancel();
+      this.#over = true;
+      this.#observe({ type: 'exit', expected: this.#closing !== null, detail });
+    });
+    const { browser, navigation, boot } = this.#spec.deadlines;
+    this.#request('start', this.#spec, browser + navigation + boot + slack).catch((error) => {
+      // The end of the process is said by `exit`; this is the engine's own word, or its silence.
+      if (error instanceof ChannelClosedError) this.#carrier.kill();
+      else this.#tell({ type: 'gone', cause: causeOf(error), detail: messageOf(error) });
+    });
+  }
+
+  async probe(request: ProbeRequest): Promise<ProbeReport> {
+    try {
+      return await this.#request('probe', request, request.deadline + slack);
+    } catch (error) {
+      return {
+        page: 'silent',
+        socket: null,
+        synced: false,
+        bridge: false,
+        trafficAge: null,
+        detail: messageOf(error),
+      };
+    }
+  }
+
+  async requestPairingCode(phone: string): Promise<void> {
+    await this.#request('code', { phone }, codeDeadline);
+  }
+
+  async unlink(): Promise<void> {
+    await this.#request('unlink', null, unlinkDeadline);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  kill(): void {
+    this.#closing ??= Promise.race([this.#carrier.gone, this.#clock.sleep(killWait)]).then(() => {});
+    this.#carrier.kill();
+  }
+
+  async #end(): Promise<void> {
+    const done = this.#carrier.gone;
+    try {
+      await Promise.race([this.#request('close', null, this.#spec.deadlines.close + slack), done]);
+      await Promise.race([done, this.#clock.sleep(slack)]);
+    } catch {
+      // It does not answer; a close that cannot be asked for is carried out by force below.
+    }
+    if (!this.#over) this.#carrier.kill();
+    const timeout = new AbortController();
+    await Promise.race([done, this.#clock.sleep(killWait, timeout.signal).catch(() => {})]);
+    timeout.abort();
+  }
+
+  #tell(event: EngineEvent): void {
+    if (!this.#over && this.#closing === null) this.#observe(event);
+  }
+
+  #stayAlive(): void {
+    this.#alive = this.#clock.setTimer(aliveInterval, () => {
+      this.#channel.emit(alive, null);
+      this.#stayAlive();
+    });
+  }
+
+  async #request<N extends RequestName>(
+    name: N,
+    params: Requests[N]['params'],
+    timeoutMs: number,
+  ): Promise<Requests[N]['result']> {
+    return (await this.#channel.request(name, params, { timeoutMs })) as Requests[N]['result'];
+  }
+}
+
+const causes: ReadonlySet<string> = new Set<GoneCause>([
+  'browser_crash',
+  'renderer_crash',
+  'launch_failed',
+  'profile_in_use',
+  'unreachable',
+  'boot_failed',
+  'conflict',
+  'version_too_old',
+  'banned',
+  'proxy_blocked',
+  'refused',
+  'engine_error',
+]);
+
+/** An `EngineFailure` crosses the channel as an error whose code is its cause. */
+function causeOf(error: unknown): GoneCause {
+  if (error instanceof EngineFailure) return error.why;
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && causes.has(code) ? (code as GoneCause) : 'engine_error';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,98 @@
+/**
+ * The host's end of the channel: serves one engine to the daemon, and ends it when the daemon is gone.
+ *
+ * What may not happen: an engine that outlives its daemon. The end of the channel closes it at once; a
+ * daemon that is alive but says nothing for `hostPatience` counts as gone, which is looked at only after
+ * everything that it may have sent has been read.
+ */
+import type { Engine, EngineEvent, LaunchSpec, ProbeRequest } from '../engine/engine.ts';
+import type { Channel } from '../ipc/channel.ts';
+import type { Clock, Timer } from '../system/clock.ts';
+import { alive, engineEvent, hostPatience } from './protocol.ts';
+
+export interface ServedEngine {
+  /** Resolves when the engine has ended and nothing is left to serve. */
+  readonly ended: Promise<void>;
+  /** Tells the daemon why, and ends the engine by force. */
+  fail(detail: string): Promise<void>;
+  /** Ends the engine cleanly, as if the daemon had asked. */
+  close(): Promise<void>;
+}
+
+export function serveEngine(engine: Engine, channel: Channel, clock: Clock): ServedEngine {
+  const life = new AbortController();
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  let closing: Promise<void> | null = null;
+  let closeDeadline = 10_000;
+
+  const close = () => {
+    closing ??= (async () => {
+      life.abort(new Error('closing'));
+      try {
+        await engine.close(AbortSignal.timeout(closeDeadline + 5_000));
+      } catch {
+        // It did not close in time: what is left of it is ended by force.
+        await engine.kill();
+      }
+      // Whoever asked is answered before the process may end.
+    })().finally(() => setImmediate(end));
+    return closing;
+  };
+
+  const emit = (event: EngineEvent) => channel.emit(engineEvent, event);
+
+  channel.handle('start', async (params, { signal }) => {
+    const spec = params as LaunchSpec;
+    closeDeadline = spec.deadlines.close;
+    await engine.start(spec, emit, AbortSignal.any([signal, life.signal]));
+    return null;
+  });
+  channel.handle('probe', async (params, { signal }) =>
+    engine.probe(params as ProbeRequest, AbortSignal.any([signal, life.signal])),
+  );
+  channel.handle('code', async (params, { signal }) => {
+    await engine.requestPairingCode((params as { phone: string }).phone, signal);
+    return null;
+  });
+  channel.handle('unlink', async (_params, { signal }) => {
+    await engine.logout(signal);
+    return null;
+  });
+  channel.handle('close', async () => {
+    await close();
+    return null;
+  });
+
+  let patience: Timer | null = null;
+  const extend = () => {
+    patience?.cancel();
+    patience = clock.setTimer(hostPatience, () => void lookAgain());
+  };
+  let heard = 0;
+  const lookAgain = async () => {
+    // After a suspension the timer fires before the messages that would have extended it were read.
+    const before = heard;
+    await channel.drained();
+    if (heard === before) await close();
+    else extend();
+  };
+  channel.onEvent((name) => {
+    if (name !== alive) return;
+    heard++;
+    extend();
+  });
+  extend();
+  void channel.closed.then(() => close());
+
+  return {
+    ended,
+    close,
+    async fail(detail) {
+      emit({ type: 'gone', cause: 'engine_error', detail });
+      life.abort(new Error(detail));
+      await engine.kill();
+      end();
+    },
+  };
+}
