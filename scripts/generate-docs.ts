@@ -1,0 +1,31 @@
+/**
+ * Writes the documents that come from code. With `--check` it writes nothing, says which are out of date and
+ * exits with 1 if any is.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { documents } from '../src/config/documents.ts';
+
+const root = join(import.meta.dirname, '..');
+const check = process.argv.includes('--check');
+
+for (const { path, text } of documents()) {
+  const file = join(root, path);
+  if (current(file) === text) continue;
+  if (check) {
+    console.error(`${path} is out of date: run \`node scripts/generate-docs.ts\` and commit it.`);
+    process.exitCode = 1;
+  } else {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    console.error(`${path} written.`);
+  }
+}
+
+function current(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,72 @@
+/** Everything that the command line needs from outside; main.ts builds it, tests script it. */
+import type { SettingKey } from '../config/settings.ts';
+import type { SessionId } from '../session/id.ts';
+import type { Operations } from '../supervisor/operations.ts';
+import type { Clock } from '../system/clock.ts';
+
+/** `process.stdout` and `process.stderr` are such. */
+export interface Terminal {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+export interface Io {
+  readonly stdout: Terminal;
+  readonly stderr: Terminal;
+}
+
+/** Settings from the command line, by the keys of the settings; what `loadSettings` takes. */
+export type Flags = { readonly [Key in SettingKey]?: string };
+
+export interface Connection {
+  readonly operations: Operations;
+  /** Whether a daemon answers, or this process works on the volume itself under its lock. */
+  readonly mode: 'daemon' | 'volume';
+  close(): Promise<void>;
+}
+
+export interface Finding {
+  readonly name: string;
+  readonly verdict: 'good' | 'warning' | 'bad';
+  /** What was found, in a sentence. */
+  readonly found: string;
+  readonly remedy: string | null;
+}
+
+export interface SettingRow {
+  readonly name: string;
+  /** Masked where it is secret; null when it is not set. */
+  readonly value: string | null;
+  readonly source: string;
+}
+
+export interface LogRequest {
+  readonly lines: number;
+  /** Goes on with what is appended until `signal` aborts. */
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface CliContext {
+  readonly io: Io;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly version: string;
+  /**
+   * Aborts when the person types Ctrl-C or nobody reads the output any more. Called only by verbs that wait, so
+   * that `serve` keeps the signals to itself.
+   */
+  readonly interrupted: () => AbortSignal;
+  readonly operations: (flags: Flags) => Promise<Connection>;
+  /** Resolves with the exit code once the daemon has ended. */
+  readonly serve: (flags: Flags, options: { readonly showQr: boolean }) => Promise<number>;
+  readonly doctor: (flags: Flags) => Promise<readonly Finding[]>;
+  /** Settings in force: the daemon's, or those of one session. */
+  readonly settings: (flags: Flags, session: SessionId | null) => Promise<readonly SettingRow[]>;
+  /** Raw lines of a session's log, without their line ends. */
+  readonly log: (flags: Flags, session: SessionId, request: LogRequest) => AsyncIterable<string>;
+  /** Address of the session's page, when the settings tell one. */
+  readonly page: (flags: Flags, session: SessionId) => string | null;
+}

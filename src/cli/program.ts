@@ -1,0 +1,55 @@
+import { Command } from 'commander';
+import type { CliContext } from './context.ts';
+import type { Register } from './verb.ts';
+import { registerConfig } from './verbs/config.ts';
+import { registerDoctor } from './verbs/doctor.ts';
+import { registerHelp } from './verbs/help.ts';
+import { registerLater } from './verbs/later.ts';
+import { registerLifecycle } from './verbs/lifecycle.ts';
+import { registerLogs } from './verbs/logs.ts';
+import { registerPair } from './verbs/pair.ts';
+import { registerServe } from './verbs/serve.ts';
+import { registerSessions } from './verbs/sessions.ts';
+import { registerVersion } from './verbs/version.ts';
+
+/** In the order of the help. */
+const verbs: readonly Register[] = [
+  registerServe,
+  registerPair,
+  registerSessions,
+  registerLifecycle,
+  registerLogs,
+  registerDoctor,
+  registerConfig,
+  registerVersion,
+  registerLater,
+  registerHelp,
+];
+
+/** `fault` takes what commander would print about a line that it cannot read. */
+export function buildProgram(
+  context: CliContext,
+  done: (exit: number) => void,
+  fault: (text: string) => void,
+): Command {
+  const { stdout } = context.io;
+  const program = new Command('vigil')
+    .description('Keeps WhatsApp Web sessions online and never loses one.')
+    .option('--json', 'print JSON: one document, errors too; `pair` and `logs` print one object a line')
+    .option('--volume <path>', 'root of the volume, as VIGIL_VOLUME')
+    .version(context.version, '-V, --version')
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', '\nExit codes: vigil help exit-codes')
+    // Subcommands take these over, so they come before them.
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: fault,
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stdout.columns ?? 100,
+      getOutHasColors: () => false,
+    });
+  for (const register of verbs) register(program, context, done);
+  return program;
+}

@@ -1,0 +1,44 @@
+/** How far something long has come. On a terminal a bar that fills; elsewhere a line every tenth of the way. */
+import type { Terminal } from './context.ts';
+import { clipped } from './screen.ts';
+
+export interface ProgressBar {
+  /** `total` is null while nobody knows it. */
+  update(done: number, total: number | null): void;
+  end(): void;
+}
+
+const width = 24;
+
+export function progressBar(
+  terminal: Terminal,
+  label: string,
+  format: (amount: number) => string,
+): ProgressBar {
+  let shown = -1;
+  let drawn = false;
+  return {
+    update(done, total) {
+      const part = total === null || total <= 0 ? null : Math.min(1, done / total);
+      const amounts = total === null ? format(done) : `${format(done)} of ${format(total)}`;
+      if (terminal.isTTY) {
+        const filled = Math.round((part ?? 0) * width);
+        const bar =
+          part === null
+            ? ''
+            : `${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${Math.floor(part * 100)} %  `;
+        terminal.write(`\r\u001b[2K${clipped(`${label}  ${bar}${amounts}`, terminal.columns ?? 80)}`);
+        drawn = true;
+        return;
+      }
+      const tenth = part === null ? 0 : Math.floor(part * 10);
+      if (tenth <= shown) return;
+      shown = tenth;
+      terminal.write(`${label}: ${part === null ? amounts : `${tenth * 10} % (${amounts})`}\n`);
+    },
+    end() {
+      if (drawn) terminal.write('\n');
+      drawn = false;
+    },
+  };
+}

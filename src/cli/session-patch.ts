@@ -1,0 +1,45 @@
+import { nearest } from '../config/nearest.ts';
+import { VigilError } from '../errors.ts';
+import { period } from '../http/period.ts';
+import type { SettingsPatch } from '../supervisor/operations.ts';
+
+const names = ['heartbeat', 'watchdog', 'activity', 'presence'] as const;
+type Name = (typeof names)[number];
+
+/** What `--set name=value` and `--unset name` ask for, checked. */
+export function sessionPatch(set: readonly string[], unset: readonly string[]): SettingsPatch {
+  const patch: { -readonly [Key in keyof SettingsPatch]: SettingsPatch[Key] } = {};
+  for (const assignment of set) {
+    const at = assignment.indexOf('=');
+    if (at < 0)
+      throw new VigilError('usage', `"${assignment}" is not of the form name=value.`, {
+        remedy: 'Write `--set heartbeat=2m`.',
+      });
+    const name = nameOf(assignment.slice(0, at));
+    const value = assignment.slice(at + 1);
+    if (name === 'presence') patch.presence = onOff(value);
+    else patch[name] = period(name, value);
+  }
+  for (const word of unset) patch[nameOf(word)] = null;
+  return patch;
+}
+
+function nameOf(word: string): Name {
+  const name = names.find((known) => known === word);
+  if (name) return name;
+  const meant = nearest(word, names);
+  throw new VigilError(
+    'usage',
+    `A session has no setting "${word}".${meant ? ` Did you mean ${meant}?` : ''}`,
+    {
+      remedy: `It has ${names.join(', ')}.`,
+    },
+  );
+}
+
+function onOff(value: string): boolean {
+  if (value === 'on' || value === 'off') return value === 'on';
+  throw new VigilError('usage', `The presence is on or off, not "${value}".`, {
+    remedy: 'Write `--set presence=off`.',
+  });
+}

@@ -1,0 +1,67 @@
+import { VigilError } from '../../errors.ts';
+import { sessionId } from '../../session/id.ts';
+import type { SettingRow } from '../context.ts';
+import { printable } from '../printable.ts';
+import { sessionPatch } from '../session-patch.ts';
+import { table } from '../table.ts';
+import { callOf, type Register, withOperations } from '../verb.ts';
+
+interface ConfigOptions {
+  readonly set?: readonly string[];
+  readonly unset?: readonly string[];
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+export const registerConfig: Register = (program, context, done) => {
+  program
+    .command('config')
+    .argument('[session]', "that session's own settings instead of the daemon's")
+    .description('show the settings in force and where each came from; set those of one session')
+    .option(
+      '--set <name=value>',
+      'heartbeat, watchdog, activity (durations, off) or presence (on, off)',
+      collect,
+    )
+    .option('--unset <name>', "follow the daemon's setting again", collect)
+    .action(async (session: string | undefined, { set = [], unset = [] }: ConfigOptions, command) => {
+      const call = callOf(command, context);
+      const changes = set.length + unset.length > 0;
+      if (session === undefined) {
+        if (changes) throw daemonsAreFixed();
+        show(await context.settings(call.flags, null));
+      } else {
+        const id = sessionId(session);
+        if (changes) {
+          const patch = sessionPatch(set, unset);
+          await withOperations(call, ({ operations }) => operations.configure(id, patch));
+        }
+        show(await context.settings(call.flags, id));
+      }
+      done(0);
+
+      function show(rows: readonly SettingRow[]): void {
+        call.output.result(rows, () => settingTable(rows));
+      }
+    });
+};
+
+export function settingTable(rows: readonly SettingRow[]): string {
+  return table(
+    ['SETTING', 'VALUE', 'SOURCE'],
+    rows.map(({ name, value, source }) => ({
+      cells: [name, value === null ? '–' : printable(value), source],
+    })),
+  );
+}
+
+function daemonsAreFixed(): VigilError {
+  return new VigilError(
+    'usage',
+    'The settings of the daemon come from its environment and its command line.',
+    {
+      remedy:
+        'Set the variable that `vigil config` names and restart it; or name a session: `vigil config <session> --set …`.',
+    },
+  );
+}

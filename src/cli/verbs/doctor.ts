@@ -1,0 +1,40 @@
+import { exitCode } from '../../errors.ts';
+import type { Finding } from '../context.ts';
+import { printable } from '../printable.ts';
+import type { Style } from '../style.ts';
+import { table } from '../table.ts';
+import { callOf, type Register } from '../verb.ts';
+
+export const registerDoctor: Register = (program, context, done) => {
+  program
+    .command('doctor')
+    .description('look at everything that a daemon needs and say how to mend it')
+    .action(async (_options, command) => {
+      const { output, flags } = callOf(command, context);
+      const progress = output.progress();
+      progress.say('Looking …');
+      const findings = await context.doctor(flags).finally(() => progress.end());
+      const ok = findings.every((finding) => finding.verdict !== 'bad');
+      output.result({ ok, findings }, () => findingTable(findings, output.style));
+      done(ok ? exitCode.ok : exitCode.doctor);
+    });
+};
+
+const marks = {
+  good: ['good', 'ok'],
+  warning: ['asking', 'warning'],
+  bad: ['bad', 'to mend'],
+} as const;
+
+export function findingTable(findings: readonly Finding[], style: Style): string {
+  const rows = findings.map(({ name, verdict, found, remedy }) => {
+    const [tone, word] = marks[verdict];
+    return {
+      cells: [name, style.tone(tone, word), printable(found)],
+      notes: remedy === null ? [] : [`${style.bold('What to do:')} ${printable(remedy)}`],
+    };
+  });
+  const bad = findings.filter((finding) => finding.verdict === 'bad').length;
+  const sum = bad === 0 ? 'Nothing needs mending.' : `${bad} of ${findings.length} need mending.`;
+  return `${table(['CHECK', 'VERDICT', 'FOUND'], rows)}\n${sum}\n`;
+}

@@ -1,0 +1,49 @@
+import { relativeTime } from '../../http/relative-time.ts';
+import { reasonWords, statusWords } from '../../http/words.ts';
+import type { SessionView } from '../../supervisor/operations.ts';
+import { printable } from '../printable.ts';
+import type { Style } from '../style.ts';
+import { type Row, table } from '../table.ts';
+import { callOf, type Register, withOperations } from '../verb.ts';
+
+export const registerSessions: Register = (program, context, done) => {
+  program
+    .command('sessions')
+    .description('list the sessions and how they are')
+    .action(async (_options, command) => {
+      const call = callOf(command, context);
+      const sessions = await withOperations(call, ({ operations }) => operations.sessions());
+      call.output.result(sessions, () => sessionTable(sessions, context.clock.now(), call.output.style));
+      done(0);
+    });
+};
+
+export function sessionTable(sessions: readonly SessionView[], now: number, style: Style): string {
+  if (sessions.length === 0) return 'No sessions yet. Type `vigil pair main` to link the first one.\n';
+  const head = ['SESSION', 'STATUS', 'PHONE', 'NAME', 'LAST SEEN', 'LAST BACKUP', 'RESTARTS'];
+  return table(
+    head,
+    sessions.map((session) => row(session, now, style)),
+  );
+}
+
+function row(session: SessionView, now: number, style: Style): Row {
+  const { tone, short } = statusWords[session.status];
+  const notes = [
+    ...(session.reason === null ? [] : [style.dim(reasonWords(session.reason))]),
+    ...(session.nextTry === null ? [] : [style.dim(`Next try ${relativeTime(session.nextTry, now)}.`)]),
+    ...(session.remedy === null ? [] : [`${style.bold('What to do:')} ${session.remedy}`]),
+  ];
+  return {
+    cells: [
+      session.id,
+      style.tone(tone, short),
+      session.phone === null ? '–' : `+${session.phone}`,
+      session.name === null ? '–' : printable(session.name),
+      relativeTime(session.lastSeen, now),
+      relativeTime(session.lastBackup, now),
+      String(session.restarts),
+    ],
+    notes,
+  };
+}

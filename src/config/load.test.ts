@@ -1,0 +1,230 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { VigilError } from '../errors.ts';
+import type { Fault } from './faults.ts';
+import { type LoadRequest, loadSettings } from './load.ts';
+import { schema, settingKeys } from './settings.ts';
+
+const load = (env: LoadRequest['env'] = {}, flags: NonNullable<LoadRequest['flags']> = {}) =>
+  loadSettings({ env, flags, cwd: '/srv' });
+
+function refusalOf(env: LoadRequest['env']): { error: VigilError; faults: Fault[] } {
+  try {
+    load(env);
+  } catch (error) {
+    if (error instanceof VigilError) return { error, faults: (error.details as { faults: Fault[] }).faults };
+  }
+  throw new Error('was not refused');
+}
+
+describe('settings', () => {
+  it('have the documented defaults', () => {
+    expect(load().settings).toEqual({
+      volume: '/srv/data',
+      expectMount: '0',
+      sessions: [],
+      vault: { kind: 'directory', path: '/srv/data/vigil/vault' },
+      spaceFloor: 100 * 1024 * 1024,
+      lockWait: 90_000,
+      chromiumExecutable: null,
+      chromiumArgs: [],
+      chromiumSandbox: 'auto',
+      library: null,
+      webVersion: null,
+      deviceName: null,
+      hostHeap: 96,
+      port: 2790,
+      host: '127.0.0.1',
+      apiKey: null,
+      heartbeat: 120_000,
+      watchdog: 60_000,
+      activity: 30_000,
+      presence: true,
+      probeDeadline: 15_000,
+      pairingTimeout: 600_000,
+      sealAfter: 10_000,
+      startConcurrency: 'auto',
+      drain: 45_000,
+      logLevel: 'info',
+      logFormat: 'auto',
+      timeZone: null,
+    });
+  });
+
+  it('come from flags before the environment before the defaults, and say from where', () => {
+    const { settings, sources } = load({ PORT: '4000', VIGIL_DRAIN: '10s' }, { port: '5000' });
+    expect([settings.port, settings.drain, settings.lockWait]).toEqual([5000, 10_000, 90_000]);
+    expect(sources.port).toEqual({ kind: 'flag', name: '--port' });
+    expect(sources.drain).toEqual({ kind: 'env', name: 'VIGIL_DRAIN' });
+    expect(sources.lockWait).toEqual({ kind: 'default' });
+  });
+
+  it("take the mount path of Railway's volume unless the volume is set", () => {
+    const railway = load({ RAILWAY_VOLUME_MOUNT_PATH: '/data' });
+    expect(railway.settings.volume).toBe('/data');
+    expect(railway.settings.vault.path).toBe('/data/vigil/vault');
+    expect(railway.sources.volume).toEqual({ kind: 'env', name: 'RAILWAY_VOLUME_MOUNT_PATH' });
+    expect(load({ RAILWAY_VOLUME_MOUNT_PATH: '/data', VIGIL_VOLUME: 'other' }).settings.volume).toBe(
+      '/srv/other',
+    );
+  });
+
+  it('can switch heartbeat, activity and sealing off, but never the watchdog', () => {
+    const off = load({ VIGIL_HEARTBEAT: 'off', VIGIL_ACTIVITY: 'off', VIGIL_SEAL_AFTER: 'off' }).settings;
+    expect([off.heartbeat, off.activity, off.sealAfter]).toEqual([null, null, null]);
+    expect(refusalOf({ VIGIL_WATCHDOG: 'off' }).error.message).toContain('expected a duration from 1s');
+  });
+
+  it('report every fault together', () => {
+    const { error, faults } = refusalOf({
+      PORT: '3.5',
+      VIGIL_DRAIN: '',
+      VIGIL_LOCK_WAIT: ' 1s',
+      VIGIL_DRIAN: '45s',
+      LOG_LEVEL: 'INFO',
+      VIGIL_BOT: './bot.js',
+      VIGIL_HOST: '::',
+    });
+    expect(error.code).toBe('invalid_config');
+    expect(error.exit).toBe(78);
+    expect(faults.map((fault) => [fault.name, fault.kind])).toEqual([
+      ['VIGIL_BOT', 'not_yet_available'],
+      ['VIGIL_DRIAN', 'unknown'],
+      ['VIGIL_LOCK_WAIT', 'malformed'],
+      ['PORT', 'malformed'],
+      ['VIGIL_DRAIN', 'malformed'],
+      ['LOG_LEVEL', 'malformed'],
+      ['VIGIL_API_KEY', 'missing'],
+    ]);
+    for (const fault of faults) expect(error.message).toContain(fault.message);
+  });
+
+  it.each([
+    ['VIGIL_VOLUMES', 'VIGIL_VOLUME'],
+    ['VIGIL_PORT', 'PORT'],
+    ['VIGIL_LOG_LEVEL', 'LOG_LEVEL'],
+    ['VIGIL_CHROMIUM', 'PUPPETEER_EXECUTABLE_PATH'],
+    ['vigil_volume', 'VIGIL_VOLUME'],
+  ])('suggest for %s what was meant', (name, meant) => {
+    const { error } = refusalOf({ [name]: 'hunter2-hunter2' });
+    expect(error.message).toContain(`did you mean ${meant}?`);
+    expect(error.message).not.toContain('hunter2');
+  });
+
+  it.each([
+    'VIGIL_BOT',
+    'VIGIL_BACKUP_SCHEDULE',
+    'VIGIL_BACKUP_RETENTION',
+    'VIGIL_BACKUP_KEY',
+    'VIGIL_MAX_SESSIONS',
+  ])('refuse %s as not yet available', (name) => {
+    expect(refusalOf({ [name]: 'x' }).error.code).toBe('not_yet_available');
+  });
+
+  it.each(['supabase:bucket', 's3:bucket/prefix'])('refuse the vault %s as not yet available', (vault) => {
+    expect(refusalOf({ VIGIL_VAULT: vault }).error.code).toBe('not_yet_available');
+  });
+
+  it('need a key as soon as other machines can reach the server', () => {
+    for (const host of ['0.0.0.0', '::', '10.0.0.1', 'box.example'])
+      expect(refusalOf({ VIGIL_HOST: host }).faults).toMatchObject([
+        { name: 'VIGIL_API_KEY', kind: 'missing' },
+      ]);
+    for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost'])
+      expect(load({ VIGIL_HOST: host }).settings.host).toBe(host);
+    const key = 'k'.repeat(16);
+    expect(load({ VIGIL_HOST: '::', VIGIL_API_KEY: key }).settings.apiKey).toBe(key);
+  });
+
+  it('never quote a secret', () => {
+    const { error } = refusalOf({ VIGIL_API_KEY: 'short-secret' });
+    expect(JSON.stringify([error.message, error.details])).not.toContain('short-secret');
+    expect(error.message).toContain('12 characters that are not shown');
+  });
+
+  it.each([
+    ['VIGIL_SESSIONS', ['', 'a, b', 'a,a', 'stats', '../x', ',']],
+    [
+      'VIGIL_CHROMIUM_ARGS',
+      [
+        '--a',
+        '{}',
+        '[1]',
+        '["x"]',
+        '["--user-data-dir=/x"]',
+        '["--remote-debugging-port=1"]',
+        '["--incognito"]',
+      ],
+    ],
+    ['PORT', ['-1', '65536', '0x10', '1e3', '01', '2790 ']],
+    ['VIGIL_VOLUME', ['', '~/data', ' /data', 'a\0b']],
+    ['VIGIL_HOST', ['', '1.2.3', '127.0.0.1:80', 'a b', '-x']],
+    ['VIGIL_WEB_VERSION', ['../x', 'latest', '2']],
+    ['VIGIL_DEVICE_NAME', ['', ' x', 'x\n', 'x'.repeat(51)]],
+    ['VIGIL_PRESENCE', ['true', 'ON', '1']],
+    ['VIGIL_START_CONCURRENCY', ['0', '65', 'Auto']],
+    ['VIGIL_HEARTBEAT', ['0s', '999ms', '2d', '120']],
+    ['TZ', ['', 'Mars/Olympus']],
+  ])('refuse what is no %s', (name, texts) => {
+    for (const text of texts) {
+      const { faults } = refusalOf({ [name]: text });
+      expect(faults, text).toHaveLength(1);
+      expect(faults[0]).toMatchObject({ name, kind: 'malformed' });
+    }
+  });
+
+  it('cannot be changed afterwards', () => {
+    const { settings } = load({ VIGIL_SESSIONS: 'main,sales' });
+    expect(settings.sessions).toEqual(['main', 'sales']);
+    for (const part of [settings, settings.sessions, settings.vault, settings.chromiumArgs])
+      expect(Object.isFrozen(part)).toBe(true);
+  });
+
+  it('warn of names that are ignored, without their values', () => {
+    const { warnings } = load({
+      DATABASE_URL: 'postgres://u:secret@h/d',
+      REDIS_URL: '',
+      SUPABASE_URL: 'https://x',
+    });
+    expect(warnings).toHaveLength(2);
+    expect(warnings.join()).not.toContain('secret');
+  });
+
+  it('are read back from the text that they are shown as', () => {
+    const { settings } = load({
+      VIGIL_HEARTBEAT: 'off',
+      VIGIL_CHROMIUM_ARGS: '["--lang=de"]',
+      VIGIL_SESSIONS: 'a,b',
+    });
+    const env: Record<string, string> = {};
+    for (const key of settingKeys) {
+      const value = settings[key];
+      const { parser, default: fallback } = schema[key];
+      if (value !== null || fallback !== null)
+        env[schema[key].env] = (parser.format as (value: unknown) => string)(value);
+    }
+    expect(load(env).settings).toEqual(settings);
+  });
+
+  it('end in settings or a VigilError, whatever is in the environment', () => {
+    const names = fc.constantFrom(
+      ...settingKeys.map((key) => schema[key].env),
+      'VIGIL_X',
+      'VIGIL_',
+      'VIGIL___proto__',
+    );
+    fc.assert(
+      fc.property(
+        fc.dictionary(names, fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.json())),
+        (env) => {
+          try {
+            load(env);
+          } catch (error) {
+            expect(error).toBeInstanceOf(VigilError);
+            expect((error as VigilError).code).not.toBe('internal');
+          }
+        },
+      ),
+    );
+  });
+});

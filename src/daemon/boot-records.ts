@@ -1,0 +1,46 @@
+/**
+ * Which sessions there are at the start: the records on the volume, then what only the registry remembers,
+ * then what the settings ask for. A session whose record cannot be read is not started on a guess.
+ */
+import type { Logger } from '../log.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { SessionId } from '../session/id.ts';
+import { newRecord, type SessionRecord } from '../session/record.ts';
+
+export interface ReadRecords {
+  readonly records: readonly SessionRecord[];
+  /** Sessions whose file was there but could not be used. */
+  readonly damaged: readonly { readonly id: SessionId; readonly problem: string }[];
+}
+
+export async function bootRecords(options: {
+  readonly read: ReadRecords;
+  readonly registry: Pick<Registry, 'sessions'>;
+  /** Sessions to create when there is nothing of them yet. */
+  readonly wanted: readonly SessionId[];
+  readonly now: number;
+  readonly log: Logger;
+}): Promise<readonly SessionRecord[]> {
+  const { read, registry, wanted, now, log } = options;
+  const byId = new Map(read.records.map((record) => [record.id, record]));
+  const remembered = await registry.sessions().catch((error) => {
+    log.warn({ err: error }, 'The registry cannot be read; the records on the volume are used alone');
+    return [];
+  });
+  for (const record of remembered) {
+    if (!byId.has(record.id)) byId.set(record.id, record);
+  }
+  for (const { id, problem } of read.damaged) {
+    const known = byId.get(id);
+    log.error(
+      { session: id, problem, from: known ? 'the registry' : 'nothing' },
+      'The record of a session is damaged and was set aside',
+    );
+    // Whether it had been stopped or logged out is not known: a person decides.
+    if (!known) byId.set(id, { ...newRecord(id, now), wanted: 'stopped' });
+  }
+  for (const id of wanted) {
+    if (!byId.has(id)) byId.set(id, newRecord(id, now));
+  }
+  return [...byId.values()];
+}

@@ -1,0 +1,121 @@
+/**
+ * How a command reaches a volume's sessions: through the daemon that runs on it, else by itself under the
+ * volume's lock. There is no third way: without either, two would work on one volume.
+ */
+import { hostname } from 'node:os';
+import type { Connection, Flags, Io } from '../cli/context.ts';
+import { connectControl } from '../control/control-client.ts';
+import { VigilError } from '../errors.ts';
+import { VolumeSessionLogs } from '../log/session-logs.ts';
+import { createLogger } from '../log.ts';
+import { RecordStore } from '../session/record-store.ts';
+import type { Clock } from '../system/clock.ts';
+import { LinuxDisk } from '../system/linux-disk.ts';
+import type { VolumeLayout } from '../volume/layout.ts';
+import { acquireVolumeLock, type VolumeLock } from '../volume/lock.ts';
+import { composeRuntime } from './compose.ts';
+import { type Entered, enterVolume, type Self } from './enter-volume.ts';
+import { VolumeOperations } from './volume-operations.ts';
+
+export interface ConnectOptions {
+  readonly flags: Flags;
+  readonly self: Self;
+  readonly pid: number;
+  readonly io: Io;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly browserCaches: readonly string[];
+}
+
+/** A daemon that has just taken the lock opens its socket within this. */
+const socketWait = 10_000;
+const socketPoll = 100;
+
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const entered = await enterVolume(options.flags, options.self);
+  const { clock } = options;
+  const giveUp = clock.monotonic() + socketWait;
+  for (;;) {
+    const operations = await connectControl(entered.layout, clock);
+    if (operations) return { operations, mode: 'daemon', close: async () => {} };
+    const lock = await tryLock(entered.layout, options);
+    if (lock) return onVolume(entered, lock, options);
+    if (clock.monotonic() > giveUp) throw silentHolder(entered.layout);
+    await clock.sleep(socketPoll);
+  }
+}
+
+async function tryLock(
+  layout: VolumeLayout,
+  { clock, version, pid }: ConnectOptions,
+): Promise<VolumeLock | null> {
+  try {
+    return await acquireVolumeLock(layout, {
+      waitMs: 0,
+      clock,
+      disk: new LinuxDisk(),
+      signal: new AbortController().signal,
+      describe: { pid, hostname: hostname(), command: 'vigil (a command)', version },
+    });
+  } catch (error) {
+    if (error instanceof VigilError && error.code === 'volume_busy') return null;
+    throw error;
+  }
+}
+
+async function onVolume(entered: Entered, lock: VolumeLock, options: ConnectOptions): Promise<Connection> {
+  const { layout, loaded } = entered;
+  const { clock, io, self } = options;
+  const { settings } = loaded;
+  try {
+    const sessionLogs = new VolumeSessionLogs(layout);
+    const log = createLogger({
+      // The command's own output is what counts here; the sessions' logs get everything.
+      level: settings.logLevel,
+      clock,
+      write: (line) => {
+        if (/"level":"(warn|error|fatal)"/.test(line)) io.stderr.write(line);
+      },
+      sessionLogs,
+    });
+    const records = new RecordStore(layout, new LinuxDisk(), clock);
+    const { records: found } = await records.readAll();
+    const operations = new VolumeOperations(found, {
+      clock,
+      records,
+      startRuntime: () =>
+        composeRuntime({
+          settings,
+          layout,
+          env: self.env,
+          clock,
+          log,
+          uid: self.geteuid(),
+          browserCaches: options.browserCaches,
+        }),
+    });
+    return {
+      operations,
+      mode: 'volume',
+      async close() {
+        try {
+          await operations.close(settings.drain);
+          await sessionLogs.flush();
+        } finally {
+          await lock.release();
+        }
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+function silentHolder(layout: VolumeLayout): VigilError {
+  return new VigilError(
+    'daemon_unavailable',
+    `Another process holds the volume ${layout.root}, but no daemon answers on ${layout.controlSocket}.`,
+    { subject: layout.root },
+  );
+}

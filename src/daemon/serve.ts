@@ -1,0 +1,105 @@
+/**
+ * The daemon in the foreground, from the volume's lock to the last closed browser. Order matters: nothing is
+ * read or written before the lock is held, nobody can ask before there is something to answer, and no browser
+ * starts before the doors are open.
+ */
+import type { Loaded } from '../config/load.ts';
+import { startControlServer } from '../control/control-server.ts';
+import { exitCode } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { SessionId } from '../session/id.ts';
+import type { SessionNotice } from '../supervisor/operations.ts';
+import type { Clock } from '../system/clock.ts';
+import type { VolumeLayout } from '../volume/layout.ts';
+import { composeRuntime, type Runtime } from './compose.ts';
+import { openHttpDoor } from './http-door.ts';
+
+export interface ServeOptions {
+  readonly loaded: Loaded;
+  readonly layout: VolumeLayout;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly version: string;
+  readonly uid: number;
+  readonly browserCaches: readonly string[];
+  /** Aborts at the first signal to end; again at the second. */
+  readonly stop: AbortSignal;
+  readonly force: AbortSignal;
+  /** Sessions to create besides those of the settings, when the volume has none at all. */
+  readonly firstSession: SessionId | null;
+  /** Shows a person what there is to scan; null where nobody watches. */
+  readonly present: ((url: string) => (id: SessionId, notice: SessionNotice) => void) | null;
+}
+
+/** Runs until told to stop; resolves with the exit code. The volume's lock is the caller's. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { loaded, layout, clock, log, stop, force, version } = options;
+  const { settings } = loaded;
+  const startedAt = clock.now();
+  for (const warning of loaded.warnings) log.warn({}, warning);
+  const runtime = await composeRuntime({
+    settings,
+    layout,
+    env: options.env,
+    clock,
+    log,
+    uid: options.uid,
+    browserCaches: options.browserCaches,
+  });
+  const server = {
+    operations: runtime.supervisor,
+    clock,
+    log,
+    health: () => ({
+      version,
+      uptime: Math.round((clock.now() - startedAt) / 1000),
+      sessions: runtime.supervisor.size,
+    }),
+    ready: () => runtime.supervisor.ready,
+  };
+  const closing: (() => Promise<void>)[] = [() => runtime.close()];
+  try {
+    const control = await startControlServer({
+      ...server,
+      path: layout.controlSocket,
+      holdsVolumeLock: true,
+    });
+    closing.unshift(() => control.close());
+    const door = await openHttpDoor(settings, server);
+    closing.unshift(() => door.close());
+    log.info({ url: door.url, volume: layout.root, version }, `Listening on ${door.url}`);
+    if (options.present) runtime.supervisor.onNotice(options.present(door.url));
+    await runtime.boot(options.firstSession);
+    await untilAborted(stop);
+    return await end(runtime, { budget: settings.drain, clock, log, force });
+  } finally {
+    for (const close of closing) await close().catch((error) => log.warn({ err: error }, 'Closing'));
+  }
+}
+
+async function end(
+  runtime: Runtime,
+  { budget, clock, log, force }: { budget: number; clock: Clock; log: Logger; force: AbortSignal },
+): Promise<number> {
+  const began = clock.monotonic();
+  log.info({ budget, sessions: runtime.supervisor.size }, 'Closing every browser');
+  const late = await runtime.supervisor.drain(budget, force);
+  const took = Math.round(clock.monotonic() - began);
+  if (late.length === 0) {
+    log.info({ took }, 'Every browser was closed cleanly');
+    return exitCode.ok;
+  }
+  log.warn(
+    { took, late },
+    'Some browsers were killed; their sessions are looked at closely at the next start',
+  );
+  return force.aborted ? exitCode.internal : exitCode.ok;
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

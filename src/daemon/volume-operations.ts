@@ -1,0 +1,142 @@
+/**
+ * The operations on a volume on which no daemon runs, under the volume's lock. What only changes what is
+ * wanted changes the records; what needs a browser (`pair`, `logout`) runs a supervisor here until it is closed.
+ */
+import { VigilError } from '../errors.ts';
+import type { SessionId } from '../session/id.ts';
+import { defaultPolicy } from '../session/policy.ts';
+import { newRecord, patched, type SessionRecord } from '../session/record.ts';
+import type { SessionEvent } from '../session/state.ts';
+import { transition } from '../session/transition.ts';
+import { initialState, viewOf } from '../session/view.ts';
+import type {
+  Operations,
+  PairingMaterial,
+  SessionNotice,
+  SessionView,
+  SettingsPatch,
+} from '../supervisor/operations.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Runtime } from './compose.ts';
+
+export interface VolumeOperationsPorts {
+  readonly clock: Clock;
+  readonly records: { write(record: SessionRecord): Promise<void> };
+  /** A runtime that boots nothing by itself. */
+  readonly startRuntime: () => Promise<Runtime>;
+}
+
+export class VolumeOperations implements Operations {
+  readonly #ports: VolumeOperationsPorts;
+  readonly #records: Map<SessionId, SessionRecord>;
+  #runtime: Promise<Runtime> | null = null;
+
+  constructor(records: readonly SessionRecord[], ports: VolumeOperationsPorts) {
+    this.#records = new Map(records.map((record) => [record.id, record]));
+    this.#ports = ports;
+  }
+
+  async sessions(): Promise<readonly SessionView[]> {
+    if (this.#runtime) return (await this.#runtime).supervisor.sessions();
+    return [...this.#records.values()]
+      .map((record) => this.#view(record))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async session(id: SessionId): Promise<SessionView> {
+    if (this.#runtime) return (await this.#runtime).supervisor.session(id);
+    return this.#view(this.#get(id));
+  }
+
+  /** Starts with the next daemon. */
+  start(id: SessionId): Promise<SessionView> {
+    return this.#want(id, { type: 'start' });
+  }
+
+  stop(id: SessionId): Promise<SessionView> {
+    return this.#want(id, { type: 'stop' });
+  }
+
+  restart(id: SessionId): Promise<SessionView> {
+    return this.#want(id, { type: 'restart' });
+  }
+
+  async configure(id: SessionId, patch: SettingsPatch): Promise<SessionView> {
+    const record = this.#get(id);
+    return this.#put({ ...record, settings: patched(record.settings, patch) });
+  }
+
+  async pair(id: SessionId, options: { readonly phone: string | null }): Promise<SessionView> {
+    if (!this.#records.has(id)) await this.#put(newRecord(id, this.#ports.clock.now()));
+    const { supervisor } = await this.#running();
+    return supervisor.pair(id, options);
+  }
+
+  async pairing(id: SessionId): Promise<PairingMaterial | null> {
+    this.#get(id);
+    return this.#runtime ? (await this.#runtime).supervisor.pairing(id) : null;
+  }
+
+  /** Brings the session online first: an unlink has to be said to WhatsApp. */
+  async logout(id: SessionId): Promise<SessionView> {
+    const record = this.#get(id);
+    if (record.login === 'none') {
+      throw new VigilError('session_refused', `Session "${id}" is not linked to a phone.`, { subject: id });
+    }
+    const { supervisor } = await this.#running();
+    await supervisor.start(id);
+    await supervisor.settled(id);
+    return supervisor.logout(id);
+  }
+
+  async *follow(id: SessionId, signal: AbortSignal): AsyncGenerator<SessionNotice> {
+    this.#get(id);
+    const { supervisor } = await this.#running();
+    yield* supervisor.follow(id, signal);
+  }
+
+  /** Closes what was started, cleanly within `budget` ms. The sessions stay as wanted. */
+  async close(budget: number): Promise<void> {
+    const runtime = await this.#runtime?.catch(() => null);
+    if (!runtime) return;
+    await runtime.supervisor.drain(budget);
+    await runtime.close();
+  }
+
+  #running(): Promise<Runtime> {
+    this.#runtime ??= this.#ports.startRuntime().then((runtime) => {
+      runtime.supervisor.take([...this.#records.values()]);
+      return runtime;
+    });
+    return this.#runtime;
+  }
+
+  /** What the machine would do to the record; its effects are the next daemon's. */
+  #want(id: SessionId, event: SessionEvent): Promise<SessionView> {
+    const record = this.#get(id);
+    const outcome = transition(initialState(record), event, {
+      record,
+      policy: defaultPolicy,
+      now: this.#ports.clock.now(),
+      random: 0,
+    });
+    return this.#put(outcome.record);
+  }
+
+  async #put(record: SessionRecord): Promise<SessionView> {
+    const updated = { ...record, updatedAt: new Date(this.#ports.clock.now()).toISOString() };
+    await this.#ports.records.write(updated);
+    this.#records.set(record.id, updated);
+    return this.#view(updated);
+  }
+
+  #get(id: SessionId): SessionRecord {
+    const record = this.#records.get(id);
+    if (record) return record;
+    throw new VigilError('session_not_found', `There is no session "${id}" on this volume.`, { subject: id });
+  }
+
+  #view(record: SessionRecord): SessionView {
+    return viewOf(record, initialState(record), Date.parse(record.updatedAt));
+  }
+}

@@ -1,0 +1,33 @@
+import type { FoundChromium } from '../chromium/find.ts';
+import type { Source } from '../config/load.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Machine } from '../system/capacity.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Disk } from '../system/disk.ts';
+import type { VolumeLayout } from '../volume/layout.ts';
+import type { Finding } from './finding.ts';
+
+/** All that the checks look at. They change nothing but scratch files, which they remove. */
+export interface DoctorContext {
+  readonly settings: Settings;
+  /** Where the volume's path came from: a default one may be missing, one that was named may not. */
+  readonly volumeSource: Source;
+  readonly layout: VolumeLayout;
+  readonly env: NodeJS.ProcessEnv;
+  /** Effective user of this process. */
+  readonly uid: number;
+  readonly machine: Machine;
+  readonly clock: Clock;
+  readonly disk: Disk;
+  /** `findChromium` without a download. */
+  readonly findBrowser: (signal: AbortSignal) => Promise<FoundChromium>;
+}
+
+/** A check may find several things. What it throws is a finding too. */
+export interface Check {
+  readonly name: string;
+  readonly run: (
+    context: DoctorContext,
+    signal: AbortSignal,
+  ) => Promise<readonly Finding[]> | readonly Finding[];
+}

@@ -1,0 +1,265 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FakeClock } from '../../test/doubles/fake-clock.ts';
+import { loadSettings } from '../config/load.ts';
+import { VigilError } from '../errors.ts';
+import { systemClock } from '../system/clock.ts';
+import { LinuxDisk } from '../system/linux-disk.ts';
+import { volumeLayout } from '../volume/layout.ts';
+import { browserCheck } from './browser.ts';
+import { assess } from './capacity.ts';
+import { clockCheck } from './clock.ts';
+import type { Check, DoctorContext } from './context.ts';
+import { diagnose } from './diagnose.ts';
+import { drainCheck } from './drain.ts';
+import { good } from './finding.ts';
+import { librariesCheck, node } from './libraries.ts';
+import { registryCheck } from './registry.ts';
+import { vaultCheck } from './vault.ts';
+import { lockCheck, volumeCheck } from './volume.ts';
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'vigil-doctor-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function context(env: Record<string, string> = {}, more: Partial<DoctorContext> = {}): DoctorContext {
+  const { settings, sources } = loadSettings({
+    env: {
+      VIGIL_VOLUME: root,
+      ...Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('VIGIL_'))),
+    },
+    cwd: root,
+  });
+  return {
+    settings,
+    volumeSource: sources.volume,
+    layout: volumeLayout(settings.volume),
+    env: { PATH: process.env['PATH'], ...env },
+    uid: process.geteuid?.() ?? 0,
+    machine: { cores: 2, totalMemory: 4 * 1024 ** 3, freeMemory: 1024 ** 3 },
+    clock: systemClock,
+    disk: new LinuxDisk(),
+    findBrowser: () => Promise.reject(new VigilError('chromium_not_found', 'No Chromium was found.')),
+    ...more,
+  };
+}
+
+const examine = (check: Check, given: DoctorContext) => diagnose(given, [check]);
+
+describe('the doctor', () => {
+  it('reports a check that hangs as a finding, and tells it to stop', async () => {
+    const clock = new FakeClock();
+    let stopped = false;
+    const hangs: Check = {
+      name: 'disk',
+      run: (_, signal) => new Promise(() => signal.addEventListener('abort', () => (stopped = true))),
+    };
+    const other: Check = { name: 'other', run: () => [good('other', 'fine')] };
+    const findings = diagnose(context({}, { clock }), [hangs, other]);
+    await clock.advance(40_000);
+    expect(await findings).toMatchObject([
+      { name: 'disk', verdict: 'bad', found: 'no answer within 40 s' },
+      { name: 'other', verdict: 'good' },
+    ]);
+    expect(stopped).toBe(true);
+  });
+
+  it('reports what a check throws, with what to do', async () => {
+    expect(await examine(browserCheck, context())).toEqual([
+      {
+        name: 'browser',
+        verdict: 'bad',
+        found: 'No Chromium was found.',
+        remedy: expect.stringContaining('apt-get install chromium'),
+      },
+    ]);
+  });
+});
+
+describe('the volume', () => {
+  it('is good when it can be written, and nothing is left on it', async () => {
+    expect(await examine(volumeCheck, context())).toMatchObject([
+      { name: 'volume', verdict: 'good' },
+      { name: 'space', verdict: 'good' },
+    ]);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('is bad when the one that was named is not there', async () => {
+    const gone = join(root, 'gone');
+    expect(await examine(volumeCheck, context({ VIGIL_VOLUME: gone }))).toMatchObject([
+      { verdict: 'bad', remedy: expect.stringContaining('VIGIL_VOLUME') },
+    ]);
+  });
+
+  it('is only not there yet when nobody named it', async () => {
+    const given = context({ VIGIL_VOLUME: join(root, 'data') }, { volumeSource: { kind: 'default' } });
+    expect(await examine(volumeCheck, given)).toMatchObject([{ verdict: 'warning' }]);
+    expect(await examine(lockCheck, given)).toEqual([]);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('is bad on Railway without a volume', async () => {
+    expect(await examine(volumeCheck, context({ RAILWAY_SERVICE_ID: 'x' }))).toMatchObject([
+      { verdict: 'bad', found: expect.stringContaining('without a volume') },
+    ]);
+  });
+
+  it('has too little space when less is free than the floor', async () => {
+    const findings = await examine(volumeCheck, context({ VIGIL_SPACE_FLOOR: '1023g' }));
+    expect(findings[1]).toMatchObject({ name: 'space', verdict: 'bad' });
+  });
+
+  it('has locks that hold against another process', async () => {
+    expect(await examine(lockCheck, context())).toEqual([good('lock', 'holds against a second process')]);
+    expect(readdirSync(root)).toEqual([]);
+  });
+});
+
+describe('the vault', () => {
+  it('is good on the volume, and where it can be written', async () => {
+    expect(await examine(vaultCheck, context())).toMatchObject([
+      { verdict: 'good', found: expect.stringContaining('on the volume') },
+    ]);
+    mkdirSync(join(root, 'elsewhere'));
+    expect(await examine(vaultCheck, context({ VIGIL_VAULT: `directory:${root}/elsewhere` }))).toMatchObject([
+      { verdict: 'good', found: expect.stringContaining('writable') },
+    ]);
+  });
+
+  it('is bad where nothing is mounted', async () => {
+    expect(await examine(vaultCheck, context({ VIGIL_VAULT: `directory:${root}/mnt/vault` }))).toMatchObject([
+      { verdict: 'bad' },
+    ]);
+  });
+});
+
+describe('the registry', () => {
+  it('may not be there yet', async () => {
+    expect(await examine(registryCheck, context())).toMatchObject([{ verdict: 'good' }]);
+  });
+
+  it('is good when SQLite finds it sound, and says its schema', async () => {
+    const given = context();
+    mkdirSync(given.layout.ours);
+    const database = new Database(given.layout.registry);
+    database.exec(
+      "create table kysely_migration (name text); insert into kysely_migration values ('0001_first')",
+    );
+    database.close();
+    expect(await examine(registryCheck, given)).toEqual([good('registry', 'sound, schema 0001_first')]);
+  });
+
+  it('is bad when it is not a database', async () => {
+    const given = context();
+    mkdirSync(given.layout.ours);
+    writeFileSync(given.layout.registry, 'x'.repeat(8_192));
+    expect(await examine(registryCheck, given)).toMatchObject([
+      { verdict: 'bad', remedy: expect.stringContaining('do not depend on it') },
+    ]);
+  });
+});
+
+describe('the clock', () => {
+  it('is bad in a year that cannot be', async () => {
+    const findings = await examine(clockCheck, context({}, { clock: new FakeClock(0) }));
+    expect(findings[0]).toMatchObject({
+      name: 'clock',
+      verdict: 'bad',
+      found: expect.stringContaining('1970'),
+    });
+  });
+
+  it('is compared with that of the volume', async () => {
+    const clock = new FakeClock(Date.now() - 3_600_000);
+    expect((await examine(clockCheck, context({}, { clock })))[1]).toMatchObject({
+      name: 'volume clock',
+      verdict: 'warning',
+      found: expect.stringMatching(/3\d{3} s ahead of/),
+    });
+    expect(await examine(clockCheck, context())).toHaveLength(1);
+  });
+});
+
+describe('the drain time', () => {
+  const railway = (seconds?: string) =>
+    examine(
+      drainCheck,
+      context({
+        RAILWAY_SERVICE_ID: 'x',
+        ...(seconds !== undefined && { RAILWAY_DEPLOYMENT_DRAINING_SECONDS: seconds }),
+      }),
+    );
+
+  it.each([undefined, '0', '30', '45', 'soon'])('is too short on Railway with %s', async (seconds) => {
+    expect(await railway(seconds)).toMatchObject([
+      { verdict: 'warning', remedy: expect.stringContaining('RAILWAY_DEPLOYMENT_DRAINING_SECONDS=60') },
+    ]);
+  });
+
+  it('is good when the platform waits longer', async () => {
+    expect(await railway('60')).toMatchObject([{ verdict: 'good' }]);
+    expect(await examine(drainCheck, context())).toMatchObject([{ verdict: 'good' }]);
+  });
+});
+
+describe('memory and cores', () => {
+  const having = (gigabytes: number, cores: number) => ({
+    cores,
+    memory: { total: gigabytes * 1024 ** 3, available: gigabytes * 1024 ** 3 },
+    limitedBy: { cores: 'cgroup', memory: 'cgroup' } as const,
+  });
+
+  it('say for how many sessions they are enough', () => {
+    expect(assess(having(2, 2), 3, 'auto')).toMatchObject([
+      { verdict: 'good', found: expect.stringContaining('about 7 sessions') },
+      { verdict: 'good', found: expect.stringContaining('2 sessions start at a time') },
+    ]);
+  });
+
+  it('warn of more sessions, or more starts, than they are enough for', () => {
+    expect(assess(having(1, 1), 5, 4)).toMatchObject([{ verdict: 'warning' }, { verdict: 'warning' }]);
+  });
+});
+
+describe('the libraries', () => {
+  it('are those that were made for each other', async () => {
+    expect(await examine(librariesCheck, context())).toMatchObject([
+      { name: 'node', verdict: 'good' },
+      { name: 'whatsapp-web.js', verdict: 'good' },
+      { name: 'puppeteer', verdict: 'good' },
+    ]);
+  });
+
+  it('are bad when another Puppeteer is beside the library', async () => {
+    const install = (name: string, manifest: object) => {
+      const directory = join(root, 'node_modules', name);
+      mkdirSync(directory, { recursive: true });
+      writeFileSync(join(directory, 'package.json'), JSON.stringify({ name, main: 'index.js', ...manifest }));
+      writeFileSync(join(directory, 'index.js'), '');
+      return directory;
+    };
+    install('puppeteer', { version: '25.1.0' });
+    const library = install('whatsapp-web.js', { version: '1.34.7', dependencies: { puppeteer: '24.38.0' } });
+    const findings = await examine(librariesCheck, context({ VIGIL_WWEBJS: library }));
+    expect(findings[2]).toMatchObject({
+      verdict: 'bad',
+      found: '25.1.0, and whatsapp-web.js 1.34.7 is made for 24.38.0',
+    });
+  });
+
+  it.each([
+    ['20.20.2', 'bad'],
+    ['22.17.0', 'bad'],
+    ['22.18.0', 'good'],
+    ['23.11.0', 'warning'],
+    ['24.21.0', 'good'],
+  ])('Node %s is %s', (version, verdict) => {
+    expect(node(version).verdict).toBe(verdict);
+  });
+});

@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { findPackageJSON } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Check } from './context.ts';
+import { bad, type Finding, good, warning } from './finding.ts';
+
+interface Manifest {
+  readonly name?: string;
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+const read = async (path: string): Promise<Manifest> => JSON.parse(await readFile(path, 'utf8'));
+
+/** Node, whatsapp-web.js and the Puppeteer that it gets, which must be the very one it was made for. */
+export const librariesCheck: Check = {
+  name: 'libraries',
+  async run({ settings }) {
+    const library = await libraryManifest(settings.library);
+    return [node(process.versions.node), ...(await libraries(library, settings.library))];
+  },
+};
+
+export function node(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < 22 || (major === 22 && minor < 18)) return bad('node', version, 'Install Node 24.');
+  return major % 2 === 1
+    ? warning('node', `${version}, which gets no long-term support`, 'Install Node 24.')
+    : good('node', version);
+}
+
+async function libraryManifest(setting: string | null): Promise<string | null> {
+  if (setting === null) return findPackageJSON('whatsapp-web.js', import.meta.url) ?? null;
+  const own = join(setting, 'package.json');
+  return (await read(own).catch(() => null)) ? own : (findPackageJSON(pathToFileURL(setting)) ?? null);
+}
+
+async function libraries(manifest: string | null, setting: string | null): Promise<Finding[]> {
+  const name = 'whatsapp-web.js';
+  const remedy = setting === null ? 'Install again (npm ci).' : 'Correct VIGIL_WWEBJS, or remove it.';
+  if (manifest === null)
+    return [bad(name, setting === null ? 'not installed' : `there is none at ${setting}`, remedy)];
+  const { version, dependencies } = await read(manifest);
+  const found = good(name, setting === null ? version : `${version} at ${setting} (VIGIL_WWEBJS)`);
+  const wanted = dependencies?.['puppeteer'];
+  const puppeteer = resolvePuppeteer(manifest);
+  if (puppeteer === null) return [found, bad('puppeteer', 'not installed', remedy)];
+  const { version: installed } = await read(puppeteer);
+  if (wanted !== undefined && /^\d/.test(wanted) && wanted !== installed) {
+    return [
+      found,
+      bad(
+        'puppeteer',
+        `${installed}, and ${name} ${version} is made for ${wanted}`,
+        `Install puppeteer ${wanted}: another one may leave browsers running.`,
+      ),
+    ];
+  }
+  return [found, good('puppeteer', installed)];
+}
+
+function resolvePuppeteer(from: string): string | null {
+  try {
+    return findPackageJSON('puppeteer', pathToFileURL(from)) ?? null;
+  } catch {
+    return null;
+  }
+}

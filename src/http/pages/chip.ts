@@ -1,0 +1,8 @@
+import type { Status } from '../../session/state.ts';
+import { statusWords } from '../words.ts';
+import { html, type Markup } from './html.ts';
+
+export function chip(status: Status): Markup {
+  const { tone, short } = statusWords[status];
+  return html`<span class="chip ${tone}">${short}</span>`;
+}

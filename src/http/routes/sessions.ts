@@ -1,0 +1,58 @@
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { sessionId } from '../../session/id.ts';
+import type { SettingsPatch } from '../../supervisor/operations.ts';
+import type { App, RouteContext } from '../app.ts';
+import { answers, success } from '../envelope.ts';
+import { period } from '../period.ts';
+import { phoneDigits } from '../phone.ts';
+import { PairBody, SessionParams, SessionView, SettingsBody } from '../schemas.ts';
+
+const deeds = ['start', 'stop', 'restart', 'logout'] as const;
+
+export function sessionRoutes(app: App, { operations, clock }: RouteContext): void {
+  const one = { params: SessionParams, response: answers(SessionView) };
+
+  app.get('/api/sessions', { schema: { response: answers(Type.Array(SessionView)) } }, async (request) =>
+    success(request, clock, [...(await operations.sessions())]),
+  );
+
+  app.get('/api/sessions/:id', { schema: one }, async (request) =>
+    success(request, clock, await operations.session(sessionId(request.params.id))),
+  );
+
+  for (const deed of deeds) {
+    app.post(`/api/sessions/:id/${deed}`, { schema: one }, async (request) =>
+      success(request, clock, await operations[deed](sessionId(request.params.id))),
+    );
+  }
+
+  const pair = {
+    schema: { ...one, body: PairBody },
+    // No body at all asks for a QR.
+    preValidation: async (request: FastifyRequest) => {
+      request.body ??= {};
+    },
+  };
+  app.post('/api/sessions/:id/pair', pair, async (request) => {
+    const id = sessionId(request.params.id);
+    const { phone = null } = request.body;
+    return success(
+      request,
+      clock,
+      await operations.pair(id, { phone: phone === null ? null : phoneDigits(phone) }),
+    );
+  });
+
+  app.patch('/api/sessions/:id/settings', { schema: { ...one, body: SettingsBody } }, async (request) => {
+    const id = sessionId(request.params.id);
+    const { heartbeat, watchdog, activity, presence } = request.body;
+    const patch: SettingsPatch = {
+      ...(heartbeat === undefined ? {} : { heartbeat: period('heartbeat', heartbeat) }),
+      ...(watchdog === undefined ? {} : { watchdog: period('watchdog', watchdog) }),
+      ...(activity === undefined ? {} : { activity: period('activity', activity) }),
+      ...(presence === undefined ? {} : { presence }),
+    };
+    return success(request, clock, await operations.configure(id, patch));
+  });
+}

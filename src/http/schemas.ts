@@ -1,0 +1,68 @@
+/** What goes over the wire, once: it validates, it types, and the API document is made from it. */
+import { Type } from 'typebox';
+
+const nullable = <Schema extends Type.TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+const text = Type.String();
+
+export const SessionView = Type.Object({
+  id: text,
+  status: Type.Enum([
+    'stopped',
+    'initializing',
+    'recovering',
+    'qr_ready',
+    'authenticating',
+    'ready',
+    'disconnected',
+    'failed',
+  ]),
+  reason: nullable(text),
+  phone: nullable(text),
+  lastSeen: nullable(text),
+  lastBackup: nullable(text),
+  restarts: Type.Integer(),
+  name: nullable(text),
+  wanted: Type.Union([Type.Literal('online'), Type.Literal('stopped')]),
+  state: text,
+  since: text,
+  remedy: nullable(text),
+  nextTry: nullable(text),
+});
+
+export const PairingMaterial = Type.Object({ qr: nullable(text), code: nullable(text), at: text });
+
+/**
+ * Any text up to the length of a URL: `sessionId()` says what is wrong with an id better than a schema would, and
+ * with the code that the catalogue has for it.
+ */
+export const SessionParams = Type.Object({ id: Type.String() });
+
+/** As people write it; `phoneDigits()` reads it. */
+export const PairBody = Type.Object(
+  { phone: Type.Optional(nullable(Type.String({ maxLength: 40 }))) },
+  { additionalProperties: false },
+);
+
+/** Milliseconds (0 is off), or a text such as `2m` or `off`; null makes the session follow the daemon's setting again. */
+const Period = Type.Optional(
+  Type.Union([
+    Type.Integer({ minimum: 0, maximum: 86_400_000 }),
+    Type.String({ minLength: 2, maxLength: 20 }),
+    Type.Null(),
+  ]),
+);
+
+export const SettingsBody = Type.Object(
+  {
+    heartbeat: Period,
+    watchdog: Period,
+    activity: Period,
+    presence: Type.Optional(nullable(Type.Boolean())),
+  },
+  { additionalProperties: false, minProperties: 1 },
+);
+
+export const QrQuery = Type.Object(
+  { format: Type.Optional(Type.Enum(['json', 'svg', 'text'])) },
+  { additionalProperties: false },
+);

@@ -1,0 +1,235 @@
+/**
+ * The layers of src/: which files each holds and which layers they may import. ARCHITECTURE.md shows the same
+ * table (test/unit/architecture.test.ts compares them); a file belongs to the layer with the longest fitting path.
+ */
+
+/**
+ * `core`: what a session is and does, and the ports that it needs; knows no adapter. `adapter`: one way to carry
+ * out a port or to reach the core. `root`: puts adapters together; imported by nothing but other roots.
+ */
+export type Kind = 'core' | 'adapter' | 'root';
+
+export interface Layer {
+  readonly name: string;
+  /** Paths below src/; one that ends with `/` stands for everything below it. */
+  readonly files: readonly string[];
+  readonly kind: Kind;
+  /** Names of layers, its own apart. `*`: all. */
+  readonly mayImport: readonly string[];
+}
+
+export const layers: readonly Layer[] = [
+  { name: 'errors', files: ['errors.ts'], kind: 'core', mayImport: [] },
+  { name: 'id', files: ['session/id.ts'], kind: 'core', mayImport: ['errors'] },
+  { name: 'system', files: ['system/'], kind: 'core', mayImport: ['errors'] },
+  { name: 'layout', files: ['volume/layout.ts'], kind: 'core', mayImport: ['id'] },
+  { name: 'log', files: ['log.ts', 'log/'], kind: 'core', mayImport: ['errors', 'id', 'system', 'layout'] },
+  { name: 'ipc', files: ['ipc/'], kind: 'core', mayImport: [] },
+  { name: 'engine', files: ['engine/engine.ts'], kind: 'core', mayImport: ['id'] },
+  { name: 'host', files: ['host/host.ts'], kind: 'core', mayImport: ['engine'] },
+  { name: 'ownership', files: ['ownership/ownership.ts'], kind: 'core', mayImport: ['id'] },
+  { name: 'registry', files: ['registry/registry.ts'], kind: 'core', mayImport: ['id', 'session'] },
+  {
+    name: 'session',
+    files: ['session/'],
+    kind: 'core',
+    mayImport: [
+      'errors',
+      'id',
+      'system',
+      'layout',
+      'log',
+      'engine',
+      'host',
+      'ownership',
+      'registry',
+      'operations',
+    ],
+  },
+  { name: 'operations', files: ['supervisor/operations.ts'], kind: 'core', mayImport: ['id', 'session'] },
+  {
+    name: 'supervisor',
+    files: ['supervisor/'],
+    kind: 'core',
+    mayImport: ['errors', 'id', 'system', 'log', 'session', 'operations'],
+  },
+  {
+    name: 'profile',
+    files: ['profile/'],
+    kind: 'core',
+    mayImport: ['errors', 'id', 'system', 'layout', 'log', 'host', 'session'],
+  },
+  {
+    name: 'linux',
+    files: ['system/linux-disk.ts', 'system/linux-processes.ts'],
+    kind: 'adapter',
+    mayImport: ['errors', 'system'],
+  },
+  {
+    name: 'volume',
+    files: ['volume/'],
+    kind: 'adapter',
+    mayImport: ['errors', 'id', 'system', 'layout', 'linux'],
+  },
+  {
+    name: 'solo',
+    files: ['ownership/'],
+    kind: 'adapter',
+    mayImport: ['errors', 'id', 'system', 'ownership'],
+  },
+  {
+    name: 'sqlite',
+    files: ['registry/'],
+    kind: 'adapter',
+    mayImport: ['errors', 'id', 'system', 'log', 'session', 'registry'],
+  },
+  {
+    name: 'whatsapp-web',
+    files: ['engine/whatsapp-web/'],
+    kind: 'adapter',
+    mayImport: ['errors', 'id', 'system', 'linux', 'engine'],
+  },
+  {
+    name: 'scripted',
+    files: ['engine/scripted/'],
+    kind: 'adapter',
+    mayImport: ['errors', 'id', 'system', 'linux', 'engine'],
+  },
+  {
+    name: 'child-hosts',
+    files: ['host/'],
+    kind: 'adapter',
+    mayImport: ['errors', 'id', 'system', 'engine', 'ipc', 'host'],
+  },
+  {
+    name: 'chromium',
+    files: ['chromium/'],
+    kind: 'adapter',
+    mayImport: ['errors', 'system', 'layout', 'log', 'config'],
+  },
+  { name: 'config', files: ['config/'], kind: 'adapter', mayImport: ['errors', 'id'] },
+  {
+    name: 'http',
+    files: ['http/'],
+    kind: 'adapter',
+    mayImport: ['errors', 'id', 'system', 'log', 'session', 'operations', 'config'],
+  },
+  {
+    name: 'control',
+    files: ['control/'],
+    kind: 'adapter',
+    mayImport: ['errors', 'id', 'system', 'layout', 'log', 'operations', 'http'],
+  },
+  {
+    name: 'cli',
+    files: ['cli/'],
+    kind: 'adapter',
+    mayImport: ['errors', 'id', 'system', 'layout', 'log', 'session', 'operations', 'config', 'http'],
+  },
+  { name: 'daemon', files: ['daemon/'], kind: 'root', mayImport: ['*'] },
+  { name: 'host-entry', files: ['host/main.ts', 'engine/load-engine.ts'], kind: 'root', mayImport: ['*'] },
+  { name: 'entry', files: ['main.ts'], kind: 'root', mayImport: ['*'] },
+];
+
+/** Packages that may be imported in one place only, so that replacing one is a matter of that place. */
+export const packages: Readonly<Record<string, readonly string[]>> = {
+  'whatsapp-web.js': ['engine/whatsapp-web/'],
+  // The downloader that belongs to this very Puppeteer is found through it.
+  puppeteer: ['engine/whatsapp-web/', 'chromium/download.ts'],
+  'puppeteer-core': ['engine/whatsapp-web/'],
+  '@puppeteer/browsers': ['chromium/download.ts'],
+  '@sparticuz/chromium': ['chromium/package-browser.ts'],
+  'better-sqlite3': ['registry/', 'volume/kernel-lock.ts'],
+  kysely: ['registry/'],
+  fastify: ['http/'],
+  '@fastify/cookie': ['http/'],
+  '@fastify/helmet': ['http/'],
+  '@fastify/rate-limit': ['http/'],
+  '@fastify/type-provider-typebox': ['http/'],
+  typebox: ['http/'],
+  qrcode: ['http/', 'cli/'],
+  commander: ['cli/', 'main.ts'],
+  pino: ['log.ts'],
+  'pino-pretty': ['log.ts'],
+};
+
+/** Uses of the runtime's own time, timers and process beyond `system/` and the entries, each with its reason. */
+export const runtimeUses: readonly {
+  readonly file: string;
+  readonly uses: readonly string[];
+  readonly reason: string;
+}[] = [
+  {
+    file: 'engine/scripted/scripted-engine.ts',
+    uses: ['process'],
+    reason: 'a script may end its host at once, as a crash would',
+  },
+  {
+    file: 'engine/whatsapp-web/browser-spawn.ts',
+    uses: ['process'],
+    reason: 'kills the group of a child that it holds, synchronously, before anything else can start in it',
+  },
+  {
+    file: 'engine/whatsapp-web/process-reaper.ts',
+    uses: ['process'],
+    reason: 'its `process` is one of the operating system, read through the port',
+  },
+  {
+    file: 'chromium/command.ts',
+    uses: ['process'],
+    reason: 'kills the group of a child that it holds, when it has not ended within its deadline',
+  },
+  {
+    file: 'chromium/download.ts',
+    uses: ['process'],
+    reason: 'the architecture decides what can be downloaded, and by which Node',
+  },
+  {
+    file: 'chromium/package-browser.ts',
+    uses: ['process'],
+    reason: 'the architecture decides what can be unpacked, and by which Node',
+  },
+  {
+    file: 'volume/drop-privileges.ts',
+    uses: ['process'],
+    reason: 'its `process` is a port, handed in by the entry',
+  },
+  {
+    file: 'host/child-hosts.ts',
+    uses: ['process'],
+    reason: 'hosts run on the very Node that runs the daemon',
+  },
+  {
+    file: 'host/serve-engine.ts',
+    uses: ['AbortSignal.timeout'],
+    reason: 'the last bound of a close in a host; what waits for it is the end of the process',
+  },
+];
+
+/** Files that are longer than the rest may be, with the most that they may have. */
+export const longFiles: readonly {
+  readonly file: string;
+  readonly lines: number;
+  readonly reason: string;
+}[] = [
+  {
+    file: 'session/transition.ts',
+    lines: 600,
+    reason: 'the whole table of states and events; in parts nobody could read it as one',
+  },
+  {
+    file: 'session/effects.ts',
+    lines: 350,
+    reason: 'all effects of one attempt share its signal, its host and the order of its end',
+  },
+  {
+    file: 'session/session.ts',
+    lines: 340,
+    reason: 'the mailbox: order of saving, entering a state and telling is one subject',
+  },
+  {
+    file: 'engine/whatsapp-web/run.ts',
+    lines: 330,
+    reason: 'one launch of the library from start to end; its parts are files of their own already',
+  },
+];
