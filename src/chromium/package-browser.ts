@@ -73,12 +73,13 @@ async function unpack(module: string, home: string, options: PackageOptions): Pr
 }
 
 /**
- * Stands for the browser wherever a path is all that is asked for. Its language follows LANG to the letter: in
+ * Stands for the browser wherever a path is all that is asked for; always called by its whole path, and without
+ * any other program, since PATH may be bare. Its language follows LANG to the letter: in
  * the C locale it would call itself `en-US@posix`.
  */
 const launcherName = 'start-chromium';
 const launcher = `#!/bin/sh
-here=$(dirname -- "$(readlink -f -- "$0")")
+here=\${0%/*}
 LD_LIBRARY_PATH=$here/al2023/lib\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 FONTCONFIG_PATH=$here/fonts
 export LD_LIBRARY_PATH FONTCONFIG_PATH

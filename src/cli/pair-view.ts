@@ -1,6 +1,7 @@
 /** The three ways in which `pair` tells what happens: lines of JSON, a screen that is redrawn, plain lines. */
+import { reasonWords, statusWords } from '../http/words.ts';
 import type { SessionId } from '../session/id.ts';
-import type { SessionNotice } from '../supervisor/operations.ts';
+import type { SessionNotice, SessionView } from '../supervisor/operations.ts';
 import type { Connection, Terminal } from './context.ts';
 import type { Output } from './output.ts';
 import { pairingLines } from './pairing-words.ts';
@@ -8,6 +9,8 @@ import { clipped, Screen } from './screen.ts';
 
 export interface PairView {
   waiting(): void;
+  /** How it stands; told when something keeps it from showing anything to scan or type. */
+  stands(session: SessionView): void;
   show(notice: Exclude<SessionNotice, { event: 'status' | 'ready' }>): void;
   ready(): void;
   /** Ctrl-C. */
@@ -28,6 +31,7 @@ function jsonLines(output: Output): PairView {
   const line = (value: object) => output.line(JSON.stringify(value));
   return {
     waiting() {},
+    stands() {},
     show: line,
     ready: () => line({ event: 'ready' }),
     left() {},
@@ -39,10 +43,19 @@ function words({ style }: Output, { terminal, page, id }: PairPlace): PairView {
   const coloured = terminal.isTTY === true;
   const draw = (lines: readonly string[], foot: string) =>
     screen.draw([...lines, clipped(foot, terminal.columns ?? 80)]);
+  let said = '';
+  const say = (text: string) => {
+    if (text !== said) draw([], text);
+    said = text;
+  };
   return {
-    waiting: () => draw([], `${id} is being started …`),
+    waiting: () => say(`${id} is being started …`),
+    stands({ status, reason }) {
+      if (reason !== null && status !== 'qr_ready')
+        say(`${id} is ${statusWords[status].short}. ${reasonWords(reason)}`);
+    },
     show(notice) {
-      if (notice.event === 'authenticated') draw([], `${id}: the phone has agreed. Synchronising …`);
+      if (notice.event === 'authenticated') say(`${id}: the phone has agreed. Synchronising …`);
       else
         draw(
           pairingLines(id, notice, { terminal, page, coloured }),

@@ -148,6 +148,18 @@ describe('pair, for people', () => {
     expect(cli.stderr.text).toContain('Nobody linked "main" within 1m.');
   });
 
+  it('says what keeps it from showing a QR', async () => {
+    const cli = new ScriptedCli();
+    const exit = cli.run('pair main');
+    await cli.clock.advance(0);
+    cli.operations.change('main', { status: 'disconnected', reason: 'unreachable' });
+    cli.operations.becomeReady('main');
+    await exit;
+    expect(cli.stdout.text).toBe(
+      'main is being started …\nmain is waiting. WhatsApp cannot be reached from this machine.\nmain is online.\n',
+    );
+  });
+
   it('notices that somebody stopped it', async () => {
     const cli = new ScriptedCli();
     const exit = cli.run('pair main');

@@ -5,7 +5,7 @@
 import type { SessionId } from '../session/id.ts';
 import type { SessionNotice } from '../supervisor/operations.ts';
 import type { Io } from './context.ts';
-import { terminalQr } from './terminal-qr.ts';
+import { pairingLines } from './pairing-words.ts';
 
 export interface ShowPairings {
   readonly io: Io;
@@ -15,23 +15,18 @@ export interface ShowPairings {
 }
 
 export function showPairings({ io, url, log }: ShowPairings): (id: SessionId, notice: SessionNotice) => void {
+  const terminal = io.stdout;
   const told = new Set<SessionId>();
   return (id, notice) => {
-    if (notice.event === 'qr') {
+    if (notice.event === 'qr' || notice.event === 'code') {
       const page = `${url}sessions/${id}`;
-      if (io.stdout.isTTY) draw(io, id, notice.qr, page);
-      else if (!told.has(id)) log.info({ session: id, page }, 'Scan the QR of this session on its page');
+      if (terminal.isTTY) {
+        const lines = pairingLines(id, notice, { terminal, page, coloured: true });
+        terminal.write(`\n${lines.join('\n')}\n${page}\n\n`);
+      } else if (!told.has(id)) log.info({ session: id, page }, 'Scan the QR of this session on its page');
       told.add(id);
-    } else if (notice.event === 'ready') {
-      if (told.delete(id)) log.info({ session: id }, 'Linked and online');
+    } else if (notice.event === 'ready' && told.delete(id)) {
+      log.info({ session: id }, 'Linked and online');
     }
   };
-}
-
-function draw(io: Io, id: SessionId, qr: string, page: string): void {
-  const lines = terminalQr(qr, { columns: io.stdout.columns ?? 80, coloured: true });
-  const shown = lines?.join('\n') ?? 'This terminal is too narrow for the QR.';
-  io.stdout.write(
-    `\n${shown}\nSession "${id}": scan this with WhatsApp (Linked devices), or open ${page}\n\n`,
-  );
 }

@@ -1,5 +1,6 @@
 /** What the command line is given to work with: the real terminal, volume and daemon. */
 import { join } from 'node:path';
+import { readerGone } from '../cli/broken-pipe.ts';
 import type { CliContext, Flags, SettingRow } from '../cli/context.ts';
 import { effectiveSettings } from '../config/describe.ts';
 import { formatDuration } from '../config/duration.ts';
@@ -29,6 +30,8 @@ export function commandContext({ process, version, root }: CommandContextOptions
   const self = process as unknown as Self;
   const io = { stdout: process.stdout, stderr: process.stderr };
   const clock = systemClock;
+  // Before anything is written: a daemon whose log reader went away goes on without one.
+  const gone = readerGone(process.stdout);
   const browserCaches = [join(root, '.toolchain', 'chromium')];
   const load = (flags: Flags) => loadSettings({ env: process.env, flags, cwd: process.cwd() });
   const common = { self, pid: process.pid, io, clock, version, browserCaches };
@@ -41,8 +44,7 @@ export function commandContext({ process, version, root }: CommandContextOptions
     interrupted() {
       const controller = new AbortController();
       for (const signal of endSignals) process.once(signal, () => controller.abort(new Error(signal)));
-      process.stdout.once('error', (error) => controller.abort(error));
-      return controller.signal;
+      return AbortSignal.any([controller.signal, gone]);
     },
     operations: (flags) => connect({ ...common, flags }),
     serve: (flags, { showQr }) =>
@@ -54,8 +56,8 @@ export function commandContext({ process, version, root }: CommandContextOptions
         onStray: (listener) => on(process, ['unhandledRejection', 'uncaughtException'], listener),
       }),
     async doctor(flags) {
-      const { diagnoseThis } = await import('./doctor-command.ts');
-      return diagnoseThis({ ...common, flags });
+      const { doctorCommand } = await import('./doctor-command.ts');
+      return doctorCommand({ ...common, flags });
     },
     async settings(flags, session) {
       const { settings, sources } = load(flags);

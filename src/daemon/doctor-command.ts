@@ -1,5 +1,51 @@
-/** `vigil doctor`: the checks of src/doctor on this process, this volume and this machine. */
-import type { Finding } from '../cli/context.ts';
-export async function diagnoseThis(_options: unknown): Promise<readonly Finding[]> {
-  throw new Error('pending');
+/** `vigil doctor`: the checks of src/doctor on this process, its volume and its machine. */
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { findChromium } from '../chromium/find.ts';
+import type { Finding, Flags } from '../cli/context.ts';
+import { loadSettings } from '../config/load.ts';
+import { diagnose } from '../doctor/diagnose.ts';
+import type { Clock } from '../system/clock.ts';
+import { LinuxDisk } from '../system/linux-disk.ts';
+import { volumeLayout } from '../volume/layout.ts';
+import { becomeOwner, type Self } from './enter-volume.ts';
+
+export interface DoctorCommand {
+  readonly flags: Flags;
+  readonly self: Self;
+  readonly clock: Clock;
+  readonly browserCaches: readonly string[];
+}
+
+/** Needs sound settings and nothing else: what is wrong with the volume is a finding. */
+export async function doctorCommand({
+  flags,
+  self,
+  clock,
+  browserCaches,
+}: DoctorCommand): Promise<readonly Finding[]> {
+  const { settings, sources } = loadSettings({ env: self.env, flags, cwd: self.cwd() });
+  const layout = volumeLayout(settings.volume);
+  // As the daemon would run; where that cannot be, the checks say why.
+  await becomeOwner(settings.volume, self).catch(() => null);
+  return diagnose({
+    settings,
+    volumeSource: sources.volume,
+    layout,
+    env: self.env,
+    uid: self.geteuid(),
+    machine: { cores: availableParallelism(), totalMemory: totalmem(), freeMemory: freemem() },
+    clock,
+    disk: new LinuxDisk(),
+    findBrowser: (signal) =>
+      findChromium({
+        setting: settings.chromiumExecutable,
+        env: self.env,
+        caches: [join(layout.cache, 'chromium'), ...browserCaches],
+        download: false,
+        clock,
+        report: () => {},
+        signal,
+      }),
+  });
 }

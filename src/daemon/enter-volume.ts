@@ -23,12 +23,7 @@ export interface Entered {
 export async function enterVolume(flags: Flags, self: Self): Promise<Entered> {
   const loaded = loadSettings({ env: self.env, flags, cwd: self.cwd() });
   const root = loaded.settings.volume;
-  await dropPrivileges({
-    root,
-    program: [self.execPath, fileURLToPath(import.meta.url)],
-    process: self,
-    account: accountOf,
-  });
+  await becomeOwner(root, self);
   const layout = await openVolume({
     root,
     origin: originOf(loaded),
@@ -37,6 +32,16 @@ export async function enterVolume(flags: Flags, self: Self): Promise<Entered> {
     uid: self.geteuid(),
   });
   return { loaded, layout };
+}
+
+/** Root becomes the volume's owner. Throws `volume_permission` where that user cannot run this program. */
+export async function becomeOwner(root: string, self: Self): Promise<void> {
+  await dropPrivileges({
+    root,
+    program: [self.execPath, fileURLToPath(import.meta.url)],
+    process: self,
+    account: accountOf,
+  });
 }
 
 export function originOf({ sources }: Pick<Loaded, 'sources'>): VolumeOrigin {

@@ -10,6 +10,7 @@ import type { Logger } from '../log.ts';
 import type { SessionId } from '../session/id.ts';
 import type { SessionNotice } from '../supervisor/operations.ts';
 import type { Clock } from '../system/clock.ts';
+import { isOnRailway } from '../volume/expected-mount.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
 import { composeRuntime, type Runtime } from './compose.ts';
 import { openHttpDoor } from './http-door.ts';
@@ -66,7 +67,9 @@ export async function serve(options: ServeOptions): Promise<number> {
       holdsVolumeLock: true,
     });
     closing.unshift(() => control.close());
-    const door = await openHttpDoor(settings, server);
+    // Behind the platform's proxy every caller would share its address, and with it its failed logins.
+    const trustedProxies = isOnRailway(options.env) ? 1 : 0;
+    const door = await openHttpDoor(settings, { ...server, trustedProxies });
     closing.unshift(() => door.close());
     log.info({ url: door.url, volume: layout.root, version }, `Listening on ${door.url}`);
     if (options.present) runtime.supervisor.onNotice(options.present(door.url));

@@ -4,7 +4,7 @@
  * Each ends exactly once: by its answer, its deadline, its signal, or the end of the channel. Whoever gives up
  * tells the peer; an answer that comes later finds nobody and is dropped.
  */
-import type { ChannelClock } from './channel.ts';
+import type { ChannelClock } from './channel-clock.ts';
 import { ChannelFullError, RemoteError, RequestTimeoutError } from './errors.ts';
 import type { Message, MessageOf } from './messages.ts';
 import type { WhenFull } from './outbox.ts';

@@ -10,6 +10,7 @@
 import type { Duplex } from 'node:stream';
 import { Answers, type RequestHandler } from './answers.ts';
 import { Calls, type RequestOptions } from './calls.ts';
+import type { ChannelClock } from './channel-clock.ts';
 import type { CloseReason } from './errors.ts';
 import { Line } from './line.ts';
 import type { Message } from './messages.ts';
@@ -17,13 +18,6 @@ import type { WhenFull } from './outbox.ts';
 import type { OutgoingStream } from './outgoing-stream.ts';
 import { contained, quietly } from './quietly.ts';
 import { type StreamListener, Streams } from './streams.ts';
-
-export interface ChannelClock {
-  /** Milliseconds since an arbitrary moment; never goes back. */
-  monotonic(): number;
-  /** Calls `fn` once, `ms` milliseconds from now, unless cancelled. */
-  setTimer(ms: number, fn: () => void): { cancel(): void };
-}
 
 export interface ChannelOptions {
   readonly clock: ChannelClock;

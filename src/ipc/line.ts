@@ -4,7 +4,7 @@
  * `created → open → (ending → flushing →) closed`; `closed` is final, and entered from every other phase.
  */
 import type { Duplex } from 'node:stream';
-import type { ChannelClock } from './channel.ts';
+import type { ChannelClock } from './channel-clock.ts';
 import { ChannelClosedError, ChannelFullError, type CloseReason, type ProtocolError } from './errors.ts';
 import { encodeMessage, type Message } from './messages.ts';
 import { Outbox, type WhenFull } from './outbox.ts';

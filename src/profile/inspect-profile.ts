@@ -35,10 +35,10 @@ export async function inspectProfile(options: InspectOptions): Promise<ProfileIn
   ]);
   const ours: ProcessInfo[] = [];
   const strangers: ProcessInfo[] = [];
-  for (const process of running) {
-    if (isGone(process) || !(await names(process, userDataDirectories, isProfile))) continue;
-    if (await names(process, markedVolumes, isVolume)) ours.push(process);
-    else strangers.push(process);
+  for (const candidate of running) {
+    if (isGone(candidate) || !(await names(candidate, userDataDirectories, isProfile))) continue;
+    if (await names(candidate, markedVolumes, isVolume)) ours.push(candidate);
+    else strangers.push(candidate);
   }
   if (strangers.length > 0) return { owner: 'stranger', processes: strangers, lock };
   return { owner: ours.length > 0 ? 'ours' : 'none', processes: ours, lock };
@@ -46,10 +46,11 @@ export async function inspectProfile(options: InspectOptions): Promise<ProfileIn
 
 /** Whether one of the directories in its arguments is the one that is meant. */
 export async function names(
-  process: ProcessInfo,
+  candidate: ProcessInfo,
   directories: (argv: readonly string[]) => readonly string[],
   isMeant: SamePlace,
 ): Promise<boolean> {
-  for (const directory of directories(process.argv)) if (await isMeant(process.pid, directory)) return true;
+  for (const directory of directories(candidate.argv))
+    if (await isMeant(candidate.pid, directory)) return true;
   return false;
 }

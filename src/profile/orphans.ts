@@ -22,12 +22,13 @@ export async function hostsAmong(
   processes: Processes,
 ): Promise<readonly ProcessInfo[]> {
   const candidates = running.filter(
-    (process) => !isGone(process) && process.argv.includes(sessionMarker(id)),
+    (candidate) => !isGone(candidate) && candidate.argv.includes(sessionMarker(id)),
   );
   if (candidates.length === 0) return [];
   const isVolume = await samePlaceAs(volume, processes);
   const hosts: ProcessInfo[] = [];
-  for (const process of candidates) if (await names(process, markedVolumes, isVolume)) hosts.push(process);
+  for (const candidate of candidates)
+    if (await names(candidate, markedVolumes, isVolume)) hosts.push(candidate);
   return hosts;
 }
 
@@ -48,15 +49,15 @@ export async function endOrphans(options: EndOptions): Promise<boolean> {
   const roots = [...options.hosts, ...options.browsers];
   const targets = new Map<string, ProcessInfo>();
   const look = async () => {
-    for (const process of treeOf(await processes.list(), [...roots, ...targets.values()])) {
-      targets.set(`${process.pid}:${process.startTime}`, process);
+    for (const candidate of treeOf(await processes.list(), [...roots, ...targets.values()])) {
+      targets.set(`${candidate.pid}:${candidate.startTime}`, candidate);
     }
   };
   await look();
   if (await areGone(targets, options, clock.monotonic() + options.grace)) return true;
   const deadline = clock.monotonic() + killDeadline;
   for (;;) {
-    for (const process of targets.values()) await processes.signal(process, 'SIGKILL');
+    for (const candidate of targets.values()) await processes.signal(candidate, 'SIGKILL');
     if (await areGone(targets, options, Math.min(deadline, clock.monotonic() + 4 * lookEvery))) return true;
     if (clock.monotonic() >= deadline) return false;
     signal.throwIfAborted();
@@ -92,11 +93,11 @@ export function treeOf(all: readonly ProcessInfo[], roots: readonly ProcessInfo[
   const groups = new Set(roots.filter(({ pid, group }) => pid === group).map(({ group }) => group));
   for (let before = -1; before !== found.size; ) {
     before = found.size;
-    for (const process of all) {
-      if (!found.has(process.pid) && (found.has(process.parent) || groups.has(process.group))) {
-        found.set(process.pid, process);
+    for (const candidate of all) {
+      if (!found.has(candidate.pid) && (found.has(candidate.parent) || groups.has(candidate.group))) {
+        found.set(candidate.pid, candidate);
       }
     }
   }
-  return [...found.values()].filter((process) => !isGone(process));
+  return [...found.values()].filter((candidate) => !isGone(candidate));
 }

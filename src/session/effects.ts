@@ -318,11 +318,11 @@ export class Effects {
       if (path) this.#ports.log.info({ path }, 'The profile was moved to quarantine');
       this.#owner.post({ type: 'quarantined' }, () => true);
     } catch (error) {
-      // It stays where it is and stays forfeited; the next start tries again before anything else.
       this.#ports.log.warn(
         { err: error },
         'The profile could not be moved to quarantine and stays where it is',
       );
+      this.#owner.post({ type: 'quarantine_failed', detail: toVigilError(error).message }, () => true);
     }
   }
 

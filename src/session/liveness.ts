@@ -17,7 +17,7 @@ export function judge(report: ProbeReport): Verdict {
   if (report.page === 'navigating') return 'navigating';
   if (report.socket === 'CONFLICT') return 'conflict';
   if (report.socket !== null && unlinkedStates.has(report.socket)) return 'unlinked';
-  if (report.socket !== 'CONNECTED' || !report.synced) return 'offline';
+  if (report.socket !== 'CONNECTED') return 'offline';
   if (!report.bridge) return 'bridge_lost';
   return 'healthy';
 }

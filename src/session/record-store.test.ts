@@ -88,8 +88,9 @@ describe('a record', () => {
     };
     const earlier = records.write({ ...full, restarts: 1 });
     const later = records.write({ ...full, restarts: 2 });
-    // As much time as the later one would need if it did not wait.
-    for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    // The later one has not begun: it would overtake the earlier.
+    expect(disk.steps.filter((step) => step === 'write-record:create')).toHaveLength(1);
     slow.resolve();
     await Promise.all([earlier, later]);
     expect(await records.read(main)).toMatchObject({ restarts: 2 });

@@ -24,6 +24,7 @@ function scene(start: Partial<SessionRecord> = {}, change: Partial<SessionPorts>
     prepared: 0,
     quarantined: [] as string[],
     refuse: null as VigilError | null,
+    quarantineRefusal: null as VigilError | null,
   };
   const ports: SessionPorts = {
     clock,
@@ -46,6 +47,7 @@ function scene(start: Partial<SessionRecord> = {}, change: Partial<SessionPorts>
         return { exists: profile.exists };
       },
       quarantine: async (_id, reason) => {
+        if (profile.quarantineRefusal) throw profile.quarantineRefusal;
         profile.quarantined.push(reason);
         profile.exists = false;
         return '/quarantine';
@@ -256,6 +258,16 @@ describe('a session', () => {
     expect(profile.quarantined).toEqual(['logged_out']);
     expect(session.record.forfeited).toBe(false);
     expect(session.view.remedy).toContain('vigil pair main');
+  });
+
+  it('tells in an incident that a profile could not be moved away, and keeps it', async () => {
+    const refuse = new VigilError('disk_full', 'Less free space than the browsers need.');
+    const { hosts, session, incidents, profile } = await broughtOnline();
+    profile.quarantineRefusal = refuse;
+    hosts.last.say({ type: 'logged_out' });
+    await settle();
+    expect(session.record.forfeited).toBe(true);
+    expect([...incidents.values()].at(-1)?.steps.join()).toContain('Less free space');
   });
 
   it('pairs anew in a fresh profile when the old one could not be moved away before', async () => {

@@ -82,6 +82,8 @@ export type SessionEvent =
   | { readonly type: 'unlinked' }
   | { readonly type: 'closed' }
   | { readonly type: 'quarantined' }
+  /** It stays where it is, still forfeited; the next start tries again before anything else. */
+  | { readonly type: 'quarantine_failed'; readonly detail: string }
   // The engine.
   | { readonly type: 'pairing_offered' }
   | { readonly type: 'pairing_idle' }
@@ -109,7 +111,7 @@ export type Effect =
   | { readonly type: 'close' }
   /** Unlink the device at WhatsApp → `unlinked`. */
   | { readonly type: 'unlink' }
-  /** Move the forfeited profile away → `quarantined`. */
+  /** Move the forfeited profile away → `quarantined` or `quarantine_failed`. */
   | { readonly type: 'quarantine' }
   /** Ask the page now instead of at the next tick → `probed`. */
   | { readonly type: 'probe' }

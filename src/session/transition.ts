@@ -266,6 +266,7 @@ const noResults = {
   unlinked: ignore,
   closed: ignore,
   quarantined: ignore,
+  quarantine_failed: ignore,
 } as const;
 
 /** The same everywhere where something runs or is about to. */
@@ -292,6 +293,7 @@ const table: Table = {
     ...noResults,
     ...noEngine,
     quarantined: (state, _event, context) => go(context, state, [], { forfeited: false }),
+    quarantine_failed: (state, event, context) => notMoved(context, state, event),
     timeout: ignore,
   },
 
@@ -500,6 +502,7 @@ const table: Table = {
     ...noResults,
     ...noEngine,
     quarantined: (state, _event, context) => go(context, state, [], { forfeited: false }),
+    quarantine_failed: (state, event, context) => notMoved(context, state, event),
     timeout: ignore,
   },
 };
@@ -510,6 +513,11 @@ function loggedOutByPerson(context: Context): Outcome {
     { to: 'stopped' },
     { wanted: 'stopped', login: 'none', forfeited: true, phone: null, name: null },
   );
+}
+
+function notMoved(context: Context, state: State, event: On<'quarantine_failed'>): Outcome {
+  const step = `leave the unlinked profile where it is: ${event.detail}`;
+  return go(context, state, [{ type: 'incident', step, cause: 'profile_unready' }]);
 }
 
 function suspicion(context: Context, verdict: Verdict): Outcome {

@@ -144,7 +144,7 @@ describe('waiting for it', () => {
       outcome = error;
     });
     while (!outcome) {
-      await clock.advance(100);
+      if (clock.pending > 0) await clock.advance(100);
       await new Promise((resolve) => setImmediate(resolve));
     }
     await second;
@@ -152,7 +152,7 @@ describe('waiting for it', () => {
       code: 'volume_busy',
       message: expect.stringContaining('waited for 1 s'),
     });
-    expect(clock.monotonic()).toBeLessThan(5_000);
+    expect(clock.monotonic()).toBe(1_000);
     await first.release();
   });
 

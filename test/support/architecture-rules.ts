@@ -94,12 +94,18 @@ const runtimeModules: ReadonlySet<string> = new Set([
   'node:timers/promises',
   'node:perf_hooks',
 ]);
+/** Code that names a value of its own `process`: one of the operating system, or one that was handed in. */
+const ownProcess =
+  /\b(?:const|let)\s+process\b|\(\s*process\s*\)\s*=>|\bprocess\s*:\s*[A-Z]|[{,]\s*process\s*(?:,[^{}()]*)?\}\s*(?::[^=;]*)?(?:\)|=)/;
+
 /** The ports to the runtime, and the entries that hand it out. */
 const runtimePlaces = ['system/', 'main.ts', 'host/main.ts'];
 
 export function runtimeUsesOf({ code, packages: imported }: SourceFile): string[] {
   return [
-    ...runtime.filter(([, pattern]) => pattern.test(code)).map(([name]) => name),
+    ...runtime
+      .filter(([name, pattern]) => pattern.test(code) && !(name === 'process' && ownProcess.test(code)))
+      .map(([name]) => name),
     ...imported.filter((name) => runtimeModules.has(name)),
   ];
 }

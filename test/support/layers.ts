@@ -126,6 +126,12 @@ export const layers: readonly Layer[] = [
     kind: 'adapter',
     mayImport: ['errors', 'id', 'system', 'layout', 'log', 'session', 'operations', 'config', 'http'],
   },
+  {
+    name: 'doctor',
+    files: ['doctor/'],
+    kind: 'root',
+    mayImport: ['errors', 'system', 'layout', 'log', 'linux', 'volume', 'chromium', 'config'],
+  },
   { name: 'daemon', files: ['daemon/'], kind: 'root', mayImport: ['*'] },
   { name: 'host-entry', files: ['host/main.ts', 'engine/load-engine.ts'], kind: 'root', mayImport: ['*'] },
   { name: 'entry', files: ['main.ts'], kind: 'root', mayImport: ['*'] },
@@ -139,7 +145,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   'puppeteer-core': ['engine/whatsapp-web/'],
   '@puppeteer/browsers': ['chromium/download.ts'],
   '@sparticuz/chromium': ['chromium/package-browser.ts'],
-  'better-sqlite3': ['registry/', 'volume/kernel-lock.ts'],
+  'better-sqlite3': ['registry/', 'volume/kernel-lock.ts', 'doctor/registry.ts'],
   kysely: ['registry/'],
   fastify: ['http/'],
   '@fastify/cookie': ['http/'],
@@ -165,16 +171,6 @@ export const runtimeUses: readonly {
     reason: 'a script may end its host at once, as a crash would',
   },
   {
-    file: 'engine/whatsapp-web/browser-spawn.ts',
-    uses: ['process'],
-    reason: 'kills the group of a child that it holds, synchronously, before anything else can start in it',
-  },
-  {
-    file: 'engine/whatsapp-web/process-reaper.ts',
-    uses: ['process'],
-    reason: 'its `process` is one of the operating system, read through the port',
-  },
-  {
     file: 'chromium/command.ts',
     uses: ['process'],
     reason: 'kills the group of a child that it holds, when it has not ended within its deadline',
@@ -190,9 +186,25 @@ export const runtimeUses: readonly {
     reason: 'the architecture decides what can be unpacked, and by which Node',
   },
   {
-    file: 'volume/drop-privileges.ts',
+    file: 'daemon/compose.ts',
+    uses: ['AbortSignal.timeout'],
+    reason:
+      'bounds the search for a browser at the start, which may download one; nothing of a session waits on it',
+  },
+  {
+    file: 'doctor/libraries.ts',
     uses: ['process'],
-    reason: 'its `process` is a port, handed in by the entry',
+    reason: 'tells a person which Node runs',
+  },
+  {
+    file: 'doctor/volume.ts',
+    uses: ['process'],
+    reason: 'tries the lock from a second process of the very same Node',
+  },
+  {
+    file: 'engine/whatsapp-web/whatsapp-web-engine.ts',
+    uses: ['process'],
+    reason: "the host's own environment, as the default of a port that tests replace",
   },
   {
     file: 'host/child-hosts.ts',
@@ -226,10 +238,5 @@ export const longFiles: readonly {
     file: 'session/session.ts',
     lines: 340,
     reason: 'the mailbox: order of saving, entering a state and telling is one subject',
-  },
-  {
-    file: 'engine/whatsapp-web/run.ts',
-    lines: 330,
-    reason: 'one launch of the library from start to end; its parts are files of their own already',
   },
 ];

@@ -137,7 +137,9 @@ describe('time, timers and the process', () => {
     ['AbortSignal.timeout', 'ask(AbortSignal.timeout(10));'],
     ['process', 'const here = process.cwd();'],
     ['process', "const home = process['env'].HOME;"],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source code as a text
     ['process', 'const line = `${process.pid}`;'],
+    ['process', 'show({ a, process: 1 }, process.pid);'],
     ['globalThis', 'globalThis.setTimeout(f, 1);'],
     ['node:timers/promises', "import { setTimeout as sleep } from 'node:timers/promises';"],
   ])('%s is seen', (name, text) => {
@@ -149,9 +151,14 @@ describe('time, timers and the process', () => {
     '// Date.now() would jump',
     '/* process.exit() */',
     "const text = 'process.exit() and setTimeout';",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: source code as a text
     'const text = `Date.now() ${clock.now()} setInterval`;',
-    "const pattern = /[\"'`]/.exec(line); const t = new Date(clock.now());",
+    'const pattern = /["\'`]/.exec(line); const t = new Date(clock.now());',
     'clock.setTimer(5, fire); browser.process()?.pid;',
+    'for (const process of found) if (process.pid === 1) end(process);',
+    'function end(process: ProcessInfo) { return process.pid; }',
+    'const ended = found.filter((process) => process.state);',
+    'function context({ process, root }: Options) { return process.env; }',
   ])('is not seen in %s', (text) => {
     expect(runtimeUsesOf(invented('session/new.ts', text))).toEqual([]);
   });
@@ -179,7 +186,10 @@ describe('files', () => {
 
   it('are no barrels', () => {
     expect(barrelViolations(files)).toEqual([]);
-    for (const text of ["export * from './a.ts';", "export { a } from './a.ts';\nexport type { B } from './b.ts';"])
+    for (const text of [
+      "export * from './a.ts';",
+      "export { a } from './a.ts';\nexport type { B } from './b.ts';",
+    ])
       expect(barrelViolations([invented('session/new.ts', text)])).toHaveLength(1);
     expect(barrelViolations([invented('session/index.ts', 'export const a = 1;')])).toHaveLength(1);
   });

@@ -94,6 +94,7 @@ async function linked(
     if (session.wanted === 'stopped') {
       throw new VigilError('session_refused', `Session "${id}" was stopped meanwhile.`, { subject: id });
     }
+    view.stands(session);
   }
   return false;
 }

@@ -15,7 +15,7 @@ export interface EngineCondition {
 
 /** The library reads the body of WhatsApp's page for a cache that is off; it may be gone by then. */
 const unreadBody =
-  /Could not load (?:response )?body|No resource with given identifier|No data found for resource|response body is unavailable/i;
+  /Network\.getResponseBody|Could not load (?:response )?body|No resource with given identifier|No data found for resource|response body is unavailable/i;
 
 /** Answers to intercepted requests of a document that is gone (pinned versions only). */
 const lateAnswer = /Invalid InterceptionId|Request is already handled/i;

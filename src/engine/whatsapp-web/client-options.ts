@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaunchSpec } from '../engine.ts';
 import { browserEnvironment } from './browser-environment.ts';
-import type { ClientOptions, LocalAuthStrategy } from './library-types.ts';
+import type { ClientOptions, LocalAuthStrategy, WhatsAppClient } from './library-types.ts';
 
 /** Where the community keeps WhatsApp's pages by version; the library's own documentation names it. */
 const communityArchive =
@@ -43,6 +43,14 @@ export function clientOptions(
     takeoverOnConflict: false,
     ...(spec.deviceName === null ? {} : { deviceName: spec.deviceName }),
   };
+}
+
+/**
+ * Without a pinned version there is nothing to cache. Left alone, the library reads WhatsApp's page into
+ * memory at every load all the same, and rejects unheard when the page is gone before it has.
+ */
+export function withoutWebVersionCache(client: WhatsAppClient): void {
+  client.initWebVersionCache = async () => {};
 }
 
 function webVersion(spec: LaunchSpec): Pick<ClientOptions, 'webVersion' | 'webVersionCache'> {

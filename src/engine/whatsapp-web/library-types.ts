@@ -38,6 +38,8 @@ export interface WhatsAppClient {
   readonly info?: ClientInfo;
   initialize(): Promise<void>;
   inject(): Promise<void>;
+  /** Absent in some versions. */
+  initWebVersionCache?: () => Promise<void>;
   destroy(): Promise<void>;
   logout(): Promise<void>;
   getState(): Promise<string | null>;

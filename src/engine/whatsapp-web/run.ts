@@ -14,7 +14,7 @@ import {
 import { accountOf } from './account.ts';
 import type { EngineCondition } from './benign-rejection.ts';
 import { BrowserSpawn } from './browser-spawn.ts';
-import { clientOptions } from './client-options.ts';
+import { clientOptions, withoutWebVersionCache } from './client-options.ts';
 import { within } from './deadline.ts';
 import { DeviceWatch } from './device-watch.ts';
 import { isContextLost, messageOf, type Phase, toEngineFailure } from './failure.ts';
@@ -85,6 +85,7 @@ export class Run {
     this.#client = new library.Client(
       clientOptions(spec, auth, { args, env: ports.env, signal: this.#launch.signal }),
     );
+    if (spec.webVersion === null) withoutWebVersionCache(this.#client);
     this.#gate = new SyncGate(this.#clock);
     this.#injection = new Injection(this.#client, {
       clock: this.#clock,

@@ -1,4 +1,4 @@
-import type { ChannelClock } from '../channel.ts';
+import type { ChannelClock } from '../channel-clock.ts';
 
 /**
  * Time that stands still until it is advanced. Unlike the fake clock of the other tests, advancing lets nothing else
