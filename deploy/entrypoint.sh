@@ -14,8 +14,10 @@ fi
 
 # Only what is not ours yet: changing every owner at every start would take long on a volume with many profiles.
 # Links are changed themselves and not followed, and other file systems below are left alone.
+# Where that is refused (a read-only disk), the daemon says better than this script what to do.
 if [ -d "$VIGIL_VOLUME" ]; then
-  find "$VIGIL_VOLUME" -xdev ! -user vigil -exec chown -h vigil:vigil '{}' +
+  find "$VIGIL_VOLUME" -xdev ! -user vigil -exec chown -h vigil:vigil '{}' + ||
+    echo "entrypoint: $VIGIL_VOLUME could not be handed over to the user vigil." >&2
 fi
 
 export HOME=/home/vigil USER=vigil LOGNAME=vigil

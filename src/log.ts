@@ -32,7 +32,9 @@ export interface LoggerOptions {
 
 export function createLogger(options: LoggerOptions): Logger {
   // In this process and synchronous: a worker would lose the last lines of a crash, which are the ones wanted.
-  const show = options.pretty ? prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss.l' }) : null;
+  const show = options.pretty
+    ? prettyFactory({ colorize: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l' })
+    : null;
   const write = (raw: string) => {
     const fields = mask(raw);
     const line = `${JSON.stringify(fields)}\n`;

@@ -64,6 +64,7 @@ export class BrowserSource {
       download: true,
       clock,
       report: (line) => log.info({}, line),
+      progress: everyTenth((percent) => log.info({ percent }, `Downloading the browser: ${percent} %`)),
     });
     const browserEnv = { ...env, ...found.env };
     const sharedMemory = await sharedMemorySize();
@@ -90,6 +91,17 @@ export class BrowserSource {
       env: found.env,
     };
   }
+}
+
+/** A download reports every packet; a log wants to know that it moves. */
+function everyTenth(tell: (percent: number) => void): (percent: number) => void {
+  let told = 0;
+  return (percent) => {
+    const tenth = Math.floor(percent / 10) * 10;
+    if (tenth <= told) return;
+    told = tenth;
+    tell(tenth);
+  };
 }
 
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
