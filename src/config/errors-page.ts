@@ -30,7 +30,7 @@ export function errorsPage(): string {
 # Errors
 
 Codes are public: scripts may rely on them, and none is renamed or used for something else later. With \`--json\`
-an error is an object on standard error, over HTTP the body of the answer; both carry \`code\`, \`message\` and
+an error is an object on standard output, over HTTP the body of the answer; both carry \`code\`, \`message\` and
 \`remedy\`. \`transient\` may pass by itself, \`permanent\` needs a person, \`fatal\` ends the daemon.
 
 ## Exit codes

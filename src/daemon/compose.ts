@@ -14,6 +14,7 @@ import { BoundedAdmission } from '../supervisor/admission.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { defaultConcurrency, readCapacity } from '../system/capacity.ts';
 import type { Clock } from '../system/clock.ts';
+import { alarm } from '../system/deadline.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
@@ -36,8 +37,11 @@ export interface RuntimeOptions {
 
 export interface Runtime {
   readonly supervisor: Supervisor;
-  /** Finds the browser, then starts what is wanted. `first` is created where there is no session at all. */
-  boot(first: SessionId | null): Promise<void>;
+  /**
+   * Finds the browser, then starts what is wanted. `first` is created where there is no session at all. Rejects
+   * with the signal's reason when it aborts first; nothing was started then.
+   */
+  boot(first: SessionId | null, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -113,7 +117,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
 
   return {
     supervisor,
-    async boot(first) {
+    async boot(first, signal) {
       const read = await records.readAll();
       const found = await bootRecords({
         read,
@@ -127,7 +131,8 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       if (found.length === 0 && first !== null) fresh.push(newRecord(first, clock.now()));
       // On the disk before anything is done about them: a crash now must not forget that they are wanted.
       for (const record of fresh) await records.write(record);
-      await browsers.get(AbortSignal.timeout(browserDeadline));
+      const patience = alarm(clock, browserDeadline, 'finding a browser');
+      await browsers.get(AbortSignal.any([patience.signal, signal])).finally(() => patience.cancel());
       log.info(
         { sessions: found.length + (found.length === 0 ? fresh.length : 0), atOnce },
         'Starting the sessions that are wanted',

@@ -73,7 +73,9 @@ export async function serve(options: ServeOptions): Promise<number> {
     closing.unshift(() => door.close());
     log.info({ url: door.url, volume: layout.root, version }, `Listening on ${door.url}`);
     if (options.present) runtime.supervisor.onNotice(options.present(door.url));
-    await runtime.boot(options.firstSession);
+    await runtime.boot(options.firstSession, stop).catch((error) => {
+      if (!stop.aborted) throw error;
+    });
     await untilAborted(stop);
     return await end(runtime, { budget: settings.drain, clock, log, force });
   } finally {

@@ -8,7 +8,11 @@
 import type { Engine, EngineEvent, LaunchSpec, ProbeRequest } from '../engine/engine.ts';
 import type { Channel } from '../ipc/channel.ts';
 import type { Clock, Timer } from '../system/clock.ts';
+import { alarm, within } from '../system/deadline.ts';
 import { alive, engineEvent, hostPatience } from './protocol.ts';
+
+/** What is left of a browser after its close is looked for and ended within this. */
+const reapTime = 5_000;
 
 export interface ServedEngine {
   /** Resolves when the engine has ended and nothing is left to serve. */
@@ -29,11 +33,14 @@ export function serveEngine(engine: Engine, channel: Channel, clock: Clock): Ser
   const close = () => {
     closing ??= (async () => {
       life.abort(new Error('closing'));
+      const bound = alarm(clock, closeDeadline + reapTime, 'closing the engine');
       try {
-        await engine.close(AbortSignal.timeout(closeDeadline + 5_000));
+        await within(clock, closeDeadline + reapTime, 'closing the engine', engine.close(bound.signal));
       } catch {
         // It did not close in time: what is left of it is ended by force.
-        await engine.kill();
+        await within(clock, reapTime, 'killing the engine', engine.kill()).catch(() => {});
+      } finally {
+        bound.cancel();
       }
       // Whoever asked is answered before the process may end.
     })().finally(() => setImmediate(end));

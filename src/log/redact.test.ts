@@ -96,39 +96,57 @@ describe('a secret that was registered', () => {
   });
 });
 
-it('says the same when it is applied twice, and never throws', () => {
-  const pieces = [
-    '2@',
-    '@c.us',
-    '+49',
+it('lets no credential through, whatever stands around it', () => {
+  const secrets = [
+    '2@abcDEF123+/=,keykeykey=',
+    '491701234567@c.us',
+    '+49 170 7654321',
     '4917012345',
-    'ABCD-EFGH',
-    'code: ',
-    'token=',
-    'Bearer ',
-    'eyJhbGciOiJI.',
-    '://',
-    'a',
-    '"qr":"',
-    '"',
-    '\\',
-    '█',
-    ' ',
-    '\n',
-    ',',
-    '=',
-    '/',
-    'ö',
-    '\ud800',
+    'WXYZ-2345',
+    'Bearer hunter2hunter2',
+    'eyJhbGciOiJI.eyJzdWIi',
     'aB3dE6gH9jK2mN5pQ8sT1vW4',
   ];
+  const around = [
+    ' ',
+    '\n',
+    '"',
+    "'",
+    ', ',
+    ': ',
+    ' (',
+    ') ',
+    '[',
+    ']',
+    '{"x":"',
+    '"}',
+    ' ö ',
+    '\ud800 ',
+    '; ',
+    '<',
+    '>',
+  ];
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 20 }), (parts) => {
-      const once = scrub(parts.join(''));
-      expect(scrub(once)).toBe(once);
-    }),
+    fc.property(
+      fc.array(
+        fc.tuple(fc.constantFrom(...around), fc.constantFrom(...secrets), fc.constantFrom(...around)),
+        {
+          minLength: 1,
+          maxLength: 8,
+        },
+      ),
+      (parts) => {
+        const masked = scrub(parts.flat().join(''));
+        for (const secret of secrets) expect(masked).not.toContain(secret);
+        expect(masked).not.toContain('hunter2');
+      },
+    ),
     { numRuns: 300 },
   );
+});
+
+it('takes any text, and never throws', () => {
+  fc.assert(fc.property(fc.string({ unit: 'grapheme', maxLength: 100 }), (text) => void scrub(text)));
 });
 
 it('masks random key material wherever it stands', () => {
@@ -151,8 +169,9 @@ it('masks random key material wherever it stands', () => {
 it.each(['1', 'a', 'A1', '+1 ', '2@', '█', '1:', 'aA0', 'token=', 'eyJ', '"qr":"', '-', 'code ', '0a'])(
   'stays fast on a long text of %j',
   (unit) => {
-    const started = performance.now();
+    // Time of the processor, which a busy machine does not stretch.
+    const started = process.cpuUsage();
     scrub(unit.repeat(65_536 / unit.length));
-    expect(performance.now() - started).toBeLessThan(1_500);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(1_500);
   },
 );

@@ -186,12 +186,6 @@ export const runtimeUses: readonly {
     reason: 'the architecture decides what can be unpacked, and by which Node',
   },
   {
-    file: 'daemon/compose.ts',
-    uses: ['AbortSignal.timeout'],
-    reason:
-      'bounds the search for a browser at the start, which may download one; nothing of a session waits on it',
-  },
-  {
     file: 'doctor/libraries.ts',
     uses: ['process'],
     reason: 'tells a person which Node runs',
@@ -210,11 +204,6 @@ export const runtimeUses: readonly {
     file: 'host/child-hosts.ts',
     uses: ['process'],
     reason: 'hosts run on the very Node that runs the daemon',
-  },
-  {
-    file: 'host/serve-engine.ts',
-    uses: ['AbortSignal.timeout'],
-    reason: 'the last bound of a close in a host; what waits for it is the end of the process',
   },
 ];
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { DeadlineExceeded } from '../../system/deadline.ts';
 import { EngineFailure, type GoneCause } from '../engine.ts';
-import { DeadlineExceeded } from './deadline.ts';
 import { type FailureContext, type Phase, toEngineFailure } from './failure.ts';
 
 const context = (phase: Phase, rest: Partial<FailureContext> = {}): FailureContext => ({

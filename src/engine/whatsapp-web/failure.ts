@@ -2,8 +2,9 @@
  * Names what the library, Puppeteer and Chromium throw. They throw errors and bare strings, change wording
  * between versions, and say the same thing differently depending on when it happens, so the phase counts too.
  */
+
+import { DeadlineExceeded } from '../../system/deadline.ts';
 import { EngineFailure, type GoneCause } from '../engine.ts';
-import { DeadlineExceeded } from './deadline.ts';
 
 /** How far a start had come: no page yet, page not loaded yet, loaded but not wired, wired. */
 export type Phase = 'browser' | 'navigation' | 'boot' | 'running';

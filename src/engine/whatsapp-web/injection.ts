@@ -5,7 +5,7 @@
  * it, and reports a document that never comes up instead of throwing where nobody catches.
  */
 import type { Clock } from '../../system/clock.ts';
-import { DeadlineExceeded, within } from './deadline.ts';
+import { DeadlineExceeded, within } from '../../system/deadline.ts';
 import { isContextLost, isProtocolTimeout, messageOf } from './failure.ts';
 import type { WhatsAppClient } from './library-types.ts';
 import type { PageReader } from './page-snapshot.ts';

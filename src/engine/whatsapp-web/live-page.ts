@@ -1,6 +1,6 @@
 /** The page of a launched browser, and what may be asked of it. */
 import type { Clock } from '../../system/clock.ts';
-import { within } from './deadline.ts';
+import { within } from '../../system/deadline.ts';
 import type { LibraryPage } from './library-types.ts';
 import { PageReader, type PageSnapshot } from './page-snapshot.ts';
 import { Probing, type ProbingPorts } from './probing.ts';

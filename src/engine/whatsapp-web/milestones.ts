@@ -3,7 +3,7 @@
  * browser to the wired page in one promise, without a bound, so each stretch is waited for by itself.
  */
 import type { Clock } from '../../system/clock.ts';
-import { within } from './deadline.ts';
+import { within } from '../../system/deadline.ts';
 
 export class Milestones {
   readonly #clock: Clock;

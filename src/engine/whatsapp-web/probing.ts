@@ -3,8 +3,8 @@
  * that has not answered yet: a hung page keeps every call until the protocol's own time-out.
  */
 import type { Clock } from '../../system/clock.ts';
+import { within } from '../../system/deadline.ts';
 import type { ProbeReport, ProbeRequest } from '../engine.ts';
-import { within } from './deadline.ts';
 import { isContextLost, messageOf } from './failure.ts';
 import type { Injection } from './injection.ts';
 import type { LibraryPage, WhatsAppClient } from './library-types.ts';

@@ -4,8 +4,8 @@
  * browser that somebody else runs on the same profile does not, and is never harmed.
  */
 import type { Clock } from '../../system/clock.ts';
+import { DeadlineExceeded } from '../../system/deadline.ts';
 import type { Processes, ProcessInfo } from '../../system/processes.ts';
-import { DeadlineExceeded } from './deadline.ts';
 
 export interface Launch {
   /** An argument that only this launch's browser was started with. */

@@ -3,6 +3,7 @@
  * ends in `#end`, exactly once; nothing is emitted after that.
  */
 import type { Clock } from '../../system/clock.ts';
+import { within } from '../../system/deadline.ts';
 import type { Processes } from '../../system/processes.ts';
 import {
   type EngineEvent,
@@ -15,7 +16,6 @@ import { accountOf } from './account.ts';
 import type { EngineCondition } from './benign-rejection.ts';
 import { BrowserSpawn } from './browser-spawn.ts';
 import { clientOptions, withoutWebVersionCache } from './client-options.ts';
-import { within } from './deadline.ts';
 import { DeviceWatch } from './device-watch.ts';
 import { isContextLost, messageOf, type Phase, toEngineFailure } from './failure.ts';
 import { Injection } from './injection.ts';

@@ -3,7 +3,7 @@
  * only if they are not there yet; two of these at once both find none, and register every listener twice.
  */
 import type { Clock } from '../../system/clock.ts';
-import { within } from './deadline.ts';
+import { within } from '../../system/deadline.ts';
 
 const longestMs = 30_000;
 

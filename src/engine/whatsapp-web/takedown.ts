@@ -3,9 +3,9 @@
  * that leaves. Runs once; whoever asks later, or asks for haste, joins.
  */
 import type { Clock } from '../../system/clock.ts';
+import { within } from '../../system/deadline.ts';
 import type { Processes } from '../../system/processes.ts';
 import type { BrowserSpawn } from './browser-spawn.ts';
-import { within } from './deadline.ts';
 import type { WhatsAppClient } from './library-types.ts';
 import { reap } from './process-reaper.ts';
 

@@ -1,9 +1,9 @@
 /**
- * Bounds for what the library promises: nothing that leaves this process is awaited without a deadline and
- * a signal. The work itself goes on (nothing can stop a CDP call); its late failure is swallowed here, since
- * an unhandled rejection would end the host.
+ * Bounds for what others promise: nothing that leaves this process is awaited without a deadline and a signal.
+ * The work itself may go on (nothing can stop a call into a browser); its late failure is swallowed here, since
+ * nobody is left to handle it.
  */
-import type { Clock } from '../../system/clock.ts';
+import type { Clock } from './clock.ts';
 
 export class DeadlineExceeded extends Error {
   readonly what: string;
@@ -37,4 +37,17 @@ export function within<T>(
     if (signal?.aborted) abort();
     else signal?.addEventListener('abort', abort, { once: true });
   });
+}
+
+export interface Alarm {
+  /** Aborts after the time, with a `DeadlineExceeded`. */
+  readonly signal: AbortSignal;
+  cancel(): void;
+}
+
+/** A signal for work that heeds one. */
+export function alarm(clock: Clock, ms: number, what: string): Alarm {
+  const controller = new AbortController();
+  const timer = clock.setTimer(ms, () => controller.abort(new DeadlineExceeded(what, ms)));
+  return { signal: controller.signal, cancel: () => timer.cancel() };
 }
