@@ -69,7 +69,7 @@ export type GoneCause =
   /** WhatsApp blocks the account or the address (TOS_BLOCK, SMB_TOS_BLOCK, PROXYBLOCK). */
   | 'banned'
   | 'proxy_blocked'
-  /** The library ended it with a state that has no name of its own here. */
+  /** The page says that it is not linked without a farewell, or ended with a state that has no name here. */
   | 'refused'
   /** The engine's own code failed: an unhandled rejection, an exception, a broken library. */
   | 'engine_error';

@@ -58,7 +58,10 @@ export const reasons: Readonly<Record<FailureReason | FaultCause, Reason>> = {
     meaning: 'WhatsApp refuses the address that this machine connects from.',
     remedy: 'Connect from another address; it is tried again by itself.',
   },
-  refused: { meaning: 'The library ended the session with a state that is not known here.', remedy: null },
+  refused: {
+    meaning: 'WhatsApp Web ended the session without saying that the device was unlinked.',
+    remedy: null,
+  },
   engine_error: {
     meaning: 'The code that runs the session failed.',
     remedy: 'See `vigil logs <session>`; it is tried again by itself.',

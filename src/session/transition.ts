@@ -234,7 +234,8 @@ function judged(context: Context, verdict: Verdict, otherwise: Outcome, healthy:
     case 'conflict':
       return conflict(context);
     case 'unlinked':
-      return unlinked(context);
+      // A state of the page is no logout; the next start shows whether the login still works.
+      return fault(context, 'refused');
     case 'navigating':
     case 'offline':
     case 'bridge_lost':

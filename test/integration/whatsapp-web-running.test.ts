@@ -94,12 +94,16 @@ test.for([
   expect(await one.event('gone')).toMatchObject({ cause });
 });
 
-test.for(['UNPAIRED', 'UNPAIRED_IDLE'] as const)('%s after ready is logged_out', async (state) => {
-  const { rig, paired } = await world();
-  const one = await paired();
-  await rig.simulator.control.setState({ target: 'all', state });
-  await one.event('logged_out');
-});
+test.for(['UNPAIRED', 'UNPAIRED_IDLE'] as const)(
+  '%s after ready, without a farewell, is gone: another start shows whether the login still works',
+  async (state) => {
+    const { rig, paired } = await world();
+    const one = await paired();
+    await rig.simulator.control.setState({ target: 'all', state });
+    await one.event('gone');
+    expect(one.count('logged_out')).toBe(0);
+  },
+);
 
 test('a live logout shows no QR in that browser and leaves the profile where it is', async () => {
   const { rig, paired } = await world();

@@ -1,17 +1,24 @@
 /** Follows one linked device through the socket's states and the library's events, each said only once. */
+import type { Clock, Timer } from '../../system/clock.ts';
 import type { Account } from '../engine.ts';
 import type { Life } from './life.ts';
 import { socketVerdict } from './socket-verdict.ts';
 
+/** For the farewell of a real logout to arrive, which tells it from a page that has merely lost itself. */
+const farewellMs = 2_000;
+
 export class DeviceWatch {
   readonly #life: Life;
-  /** This engine has seen the device linked, so UNPAIRED means that it no longer is. */
+  readonly #clock: Clock;
+  /** This engine has seen the device linked, so UNPAIRED is not where pairing begins. */
   #linked = false;
   #authenticated = false;
   #socket: string | null = null;
+  #doubt: Timer | null = null;
 
-  constructor(life: Life) {
+  constructor(life: Life, clock: Clock) {
     this.#life = life;
+    this.#clock = clock;
   }
 
   /** A state seen by level or told by event; ends the engine if that is what it means. */
@@ -44,11 +51,28 @@ export class DeviceWatch {
     this.#life.say({ type: 'navigating' });
   }
 
+  /** True when the state settles it, now or once a doubt has been waited out. */
   #judge(state: string): boolean {
     const verdict = socketVerdict(state, this.#linked);
-    if (verdict.kind === 'logged_out') this.#life.loggedOut();
+    if (verdict.kind === 'unpaired') this.#doubtLogin(state);
+    else if (verdict.kind === 'alive') this.#believe();
     if (verdict.kind === 'gone')
       this.#life.gone(verdict.cause, `WhatsApp's socket is in the state ${state}.`);
-    return verdict.kind === 'logged_out' || verdict.kind === 'gone';
+    return verdict.kind === 'unpaired' || verdict.kind === 'gone';
+  }
+
+  /**
+   * A state is no logout: only WhatsApp's farewell is, and a login that is declared dead is not tried again.
+   * Another start of the browser shows whether it still works.
+   */
+  #doubtLogin(state: string): void {
+    this.#doubt ??= this.#clock.setTimer(farewellMs, () =>
+      this.#life.gone('refused', `WhatsApp's socket says ${state}, though the device was linked.`),
+    );
+  }
+
+  #believe(): void {
+    this.#doubt?.cancel();
+    this.#doubt = null;
   }
 }

@@ -91,13 +91,17 @@ export class Readiness {
     const idle = this.#idle.weigh(snapshot.state, now);
     if (idle === 'refresh') await page().act(refreshQr);
     if (idle === 'report') pairingIdle();
-    if (snapshot.state !== 'CONNECTED' || !snapshot.synced) {
+    if (snapshot.state !== 'CONNECTED') {
       this.#syncedSince = null;
       return pollMs;
     }
     if (this.#libraryReady && snapshot.bridge) {
       this.#ready = true;
       ready(snapshot);
+      return pollMs;
+    }
+    if (!snapshot.synced) {
+      this.#syncedSince = null;
       return pollMs;
     }
     return this.#awaitLibrary(snapshot, now);

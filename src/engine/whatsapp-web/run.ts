@@ -67,7 +67,7 @@ export class Run {
     this.#clock = ports.clock;
     this.#milestones = new Milestones(ports.clock);
     this.#life = new Life(emit, () => void this.#takedown.gently().catch(() => {}));
-    this.#device = new DeviceWatch(this.#life);
+    this.#device = new DeviceWatch(this.#life, ports.clock);
     this.#spawn = new BrowserSpawn(ports.processes, () => {
       this.#milestones.browserExited();
       if (this.#phase !== 'browser') this.#life.gone('browser_crash', 'The browser process ended.');

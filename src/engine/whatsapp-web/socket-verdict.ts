@@ -3,7 +3,8 @@ import type { GoneCause } from '../engine.ts';
 
 export type SocketVerdict =
   | { readonly kind: 'alive' }
-  | { readonly kind: 'logged_out' }
+  /** Not linked, in the page's opinion. */
+  | { readonly kind: 'unpaired' }
   | { readonly kind: 'gone'; readonly cause: GoneCause }
   | { readonly kind: 'unknown' };
 
@@ -22,11 +23,8 @@ const verdicts: Readonly<Record<string, SocketVerdict>> = {
   SMB_TOS_BLOCK: { kind: 'gone', cause: 'banned' },
 };
 
-/**
- * `linked`: this engine has seen the device linked. Without a login UNPAIRED is where pairing begins; with
- * one it says that the login is gone.
- */
+/** `linked`: this engine has seen the device linked. Without a login UNPAIRED is where pairing begins. */
 export function socketVerdict(state: string, linked: boolean): SocketVerdict {
-  if (state === 'UNPAIRED' || state === 'UNPAIRED_IDLE') return linked ? { kind: 'logged_out' } : alive;
+  if (state === 'UNPAIRED' || state === 'UNPAIRED_IDLE') return linked ? { kind: 'unpaired' } : alive;
   return verdicts[state] ?? { kind: 'unknown' };
 }
