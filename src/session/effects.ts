@@ -9,6 +9,7 @@ import type { Claim, Ownership } from '../ownership/ownership.ts';
 import type { Clock } from '../system/clock.ts';
 import type { SessionId } from './id.ts';
 import { judge } from './liveness.ts';
+import type { Offer } from './pairing-offer.ts';
 import type { Admission, Journal, Profiles, Records, SpecFor } from './ports.ts';
 import { type ProbeIntervals, Probes } from './probes.ts';
 import type { SessionRecord } from './record.ts';
@@ -30,7 +31,7 @@ export interface EffectsPorts {
 /** The session's side: where results go, and what they depend on. */
 export interface EffectsOwner {
   post(event: SessionEvent, current: () => boolean): void;
-  offer(material: { readonly qr?: string; readonly code?: string }): void;
+  offer(offer: Offer): void;
   record(): SessionRecord;
   intervals(): ProbeIntervals;
 }

@@ -9,10 +9,12 @@ import type { Clock, Timer } from '../system/clock.ts';
 import { Effects, type EffectsPorts } from './effects.ts';
 import type { SessionId } from './id.ts';
 import { Incidents } from './incidents.ts';
+import { PairingOffer } from './pairing-offer.ts';
 import type { Policy } from './policy.ts';
 import type { ProbeIntervals } from './probes.ts';
 import { remedyFor } from './reasons.ts';
 import { patched, type SessionRecord } from './record.ts';
+import { RecordKeeper } from './record-keeper.ts';
 import { type Effect, isAtRest, reasonOf, type SessionEvent, type State } from './state.ts';
 import { transition } from './transition.ts';
 import { initialState, viewOf } from './view.ts';
@@ -44,26 +46,25 @@ export class Session {
   readonly #letters: Letter[] = [];
   #state: State;
   #since: number;
-  #record: SessionRecord;
-  /** What was written last; a record that differs from it is not safe yet. */
-  #written: SessionRecord;
+  readonly #keeper: RecordKeeper;
+  readonly #offer = new PairingOffer();
   #timer: Timer | null = null;
   #working = false;
-  #pairing: PairingMaterial | null = null;
-  #unsaved = false;
 
   constructor(record: SessionRecord, ports: SessionPorts) {
     this.id = record.id;
     this.#ports = ports;
-    this.#record = record;
-    this.#written = record;
+    this.#keeper = new RecordKeeper(record, ports);
     this.#state = initialState(record);
     this.#since = ports.clock.now();
     this.#incidents = new Incidents(record.id, ports.clock, ports.journal);
     this.#effects = new Effects(record.id, ports, {
       post: (event, current) => this.post(event, current),
-      offer: (material) => this.#offer(material),
-      record: () => this.#record,
+      offer: (offer) => {
+        this.#offer.keep(offer);
+        this.post({ type: 'pairing_offered' });
+      },
+      record: () => this.record,
       intervals: () => this.#intervals(),
     });
   }
@@ -73,15 +74,15 @@ export class Session {
   }
 
   get record(): SessionRecord {
-    return this.#record;
+    return this.#keeper.record;
   }
 
   get pairing(): PairingMaterial | null {
-    return this.#pairing;
+    return this.#offer.shown;
   }
 
   get view(): SessionView {
-    return viewOf(this.#record, this.#state, this.#since);
+    return viewOf(this.record, this.#state, this.#since);
   }
 
   post(event: SessionEvent, current: () => boolean = always, done: () => void = () => {}): void {
@@ -141,14 +142,13 @@ export class Session {
 
   /** Changes what is named; null makes a setting follow the daemon's again. Durable once it resolves. */
   async configure(patch: SettingsPatch): Promise<void> {
-    this.#record = { ...this.#record, settings: patched(this.#record.settings, patch) };
-    await this.#save();
+    await this.#keeper.write({ ...this.record, settings: patched(this.record.settings, patch) });
     this.#effects.intervalsChanged();
     this.#notify({ event: 'status', session: this.view });
   }
 
   #intervals(): ProbeIntervals {
-    const { heartbeat, watchdog, activity, presence } = this.#record.settings;
+    const { heartbeat, watchdog, activity, presence } = this.record.settings;
     const daemon = this.#ports.intervals;
     return {
       heartbeat: heartbeat === undefined ? daemon.heartbeat : heartbeat || null,
@@ -162,7 +162,12 @@ export class Session {
 
   async #work(): Promise<void> {
     for (let letter = this.#letters.shift(); letter; letter = this.#letters.shift()) {
-      if (letter.current()) await this.#step(letter.event);
+      try {
+        if (letter.current()) await this.#step(letter.event);
+      } catch (error) {
+        // A fault of ours in one step must not leave the mailbox shut for good.
+        this.#ports.log.error({ err: error, event: letter.event.type }, 'A step of the session failed');
+      }
       letter.done();
     }
     this.#working = false;
@@ -174,14 +179,11 @@ export class Session {
     const { clock, random, policy } = this.#ports;
     const before = this.#state;
     const now = clock.now();
-    const outcome = transition(before, event, { record: this.#record, policy, now, random: random() });
-    this.#record = outcome.record;
-    if (needsSaving(this.#record, this.#written)) await this.#save();
-    else if (this.#record !== this.#written) this.#ports.journal.record(this.#record);
-    if (outcome.state.name !== before.name || outcome.state !== before)
-      this.#enter(before, outcome.state, event);
+    const outcome = transition(before, event, { record: this.record, policy, now, random: random() });
+    await this.#keeper.keep(outcome.record);
+    if (outcome.state !== before) this.#enter(before, outcome.state, event);
     for (const effect of outcome.effects) this.#perform(effect);
-    if (event.type === 'authenticated' || event.type === 'pairing_offered') this.#announce(event, before);
+    if (event.type === 'pairing_offered') this.#announce();
   }
 
   #enter(before: State, state: State, event: SessionEvent): void {
@@ -201,7 +203,7 @@ export class Session {
         epoch: this.#effects.epoch,
       });
     }
-    if (state.name !== 'pairing') this.#pairing = null;
+    if (before.name === 'pairing' && state.name !== 'pairing') this.#offer.withdraw();
     this.#effects.entered(state);
     this.#notify({ event: 'status', session: this.view });
     if (state.name === 'online' && before.name !== 'online') this.#notify({ event: 'ready' });
@@ -230,48 +232,17 @@ export class Session {
     }
   }
 
-  /** Keeps what the engine offered until the machine has decided whether anybody may see it. */
-  #offer(material: { readonly qr?: string; readonly code?: string }): void {
-    this.#offered = { ...this.#offered, ...material };
-    this.post({ type: 'pairing_offered' });
-  }
-  #offered: { readonly qr?: string; readonly code?: string } = {};
-
-  #announce(event: SessionEvent, before: State): void {
-    if (event.type !== 'pairing_offered') return;
-    const { qr, code } = this.#offered;
-    this.#offered = {};
-    if (this.#state.name !== 'pairing') return;
-    const known = before.name === 'pairing' ? this.#pairing : null;
-    this.#pairing = {
-      qr: qr ?? known?.qr ?? null,
-      code: code ?? known?.code ?? null,
-      at: new Date(this.#ports.clock.now()).toISOString(),
-    };
-    if (qr !== undefined) this.#notify({ event: 'qr', qr });
-    if (code !== undefined) this.#notify({ event: 'code', code });
-  }
-
-  async #save(): Promise<void> {
-    this.#record = { ...this.#record, updatedAt: new Date(this.#ports.clock.now()).toISOString() };
-    const record = this.#record;
-    this.#ports.journal.record(record);
-    try {
-      await this.#ports.records.write(record);
-      this.#written = record;
-      if (this.#unsaved) this.#ports.log.info({ session: this.id }, 'The record is written again');
-      this.#unsaved = false;
-    } catch (error) {
-      // Supervision goes on; the next change writes the whole record again.
-      if (!this.#unsaved)
-        this.#ports.log.error({ session: this.id, err: error }, 'The record cannot be written');
-      this.#unsaved = true;
+  #announce(): void {
+    if (this.#state.name !== 'pairing') {
+      this.#offer.withdraw();
+      return;
     }
+    const at = new Date(this.#ports.clock.now()).toISOString();
+    for (const notice of this.#offer.show(at)) this.#notify(notice);
   }
 
   #logTransition(before: State, state: State, event: SessionEvent): void {
     const fields = {
-      session: this.id,
       from: before.name,
       to: state.name,
       cause: causeOf(event),
@@ -286,12 +257,6 @@ export class Session {
   #notify(notice: SessionNotice): void {
     for (const listener of [...this.#listeners]) listener(notice);
   }
-}
-
-/** `lastSeen` alone is not worth a synchronous write every minute; it goes along with the next change. */
-function needsSaving(record: SessionRecord, written: SessionRecord): boolean {
-  const keys = Object.keys(record) as (keyof SessionRecord)[];
-  return keys.some((key) => key !== 'lastSeen' && key !== 'updatedAt' && record[key] !== written[key]);
 }
 
 function causeOf(event: SessionEvent): string {

@@ -1,0 +1,68 @@
+/**
+ * The record of one session in memory, and its way to the disk. What cannot be written is kept and written with
+ * the next change: supervision does not stop for a full disk, nor for one that does not answer.
+ */
+import type { Logger } from '../log.ts';
+import type { Clock } from '../system/clock.ts';
+import { within } from '../system/deadline.ts';
+import type { Journal, Records } from './ports.ts';
+import type { SessionRecord } from './record.ts';
+
+export interface RecordKeeperPorts {
+  readonly clock: Clock;
+  readonly records: Records;
+  readonly journal: Journal;
+  readonly log: Logger;
+}
+
+/** A write takes milliseconds; a disk that takes longer than this is not waited for. */
+const patience = 10_000;
+
+export class RecordKeeper {
+  readonly #ports: RecordKeeperPorts;
+  #record: SessionRecord;
+  /** What is on the disk; a record that differs from it is not safe yet. */
+  #written: SessionRecord;
+  #failing = false;
+
+  constructor(record: SessionRecord, ports: RecordKeeperPorts) {
+    this.#ports = ports;
+    this.#record = record;
+    this.#written = record;
+  }
+
+  get record(): SessionRecord {
+    return this.#record;
+  }
+
+  /** Resolves once the record is on the disk, or is known not to get there now. Never rejects. */
+  async keep(record: SessionRecord): Promise<void> {
+    if (needsWriting(record, this.#written)) await this.write(record);
+    else if (record !== this.#record) {
+      this.#record = record;
+      this.#ports.journal.record(record);
+    }
+  }
+
+  async write(changed: SessionRecord): Promise<void> {
+    const { clock, journal, log, records } = this.#ports;
+    const record = { ...changed, updatedAt: new Date(clock.now()).toISOString() };
+    this.#record = record;
+    journal.record(record);
+    try {
+      await within(clock, patience, 'Writing the record', records.write(record));
+      this.#written = record;
+      if (this.#failing) log.info({}, 'The record is written again');
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing) log.error({ err: error }, 'The record cannot be written; the session goes on');
+      this.#failing = true;
+    }
+  }
+}
+
+/** `lastSeen` alone is not worth a synchronous write every minute; it goes along with the next change. */
+function needsWriting(record: SessionRecord, written: SessionRecord): boolean {
+  const keys = Object.keys(record) as (keyof SessionRecord)[];
+  return keys.some((key) => key !== 'lastSeen' && key !== 'updatedAt' && record[key] !== written[key]);
+}
