@@ -24,6 +24,8 @@ export interface ChildHostsOptions {
   readonly heap: number;
   /** Environment of the hosts and their browsers, asked at every launch. Holds no secret of the daemon. */
   readonly env: () => NodeJS.ProcessEnv;
+  /** What a listener of the channel throws: a fault of ours, and no reason to end a host. */
+  readonly reportFault: (fault: unknown) => void;
   /** Name of the engine adapter (host/main.ts). */
   readonly engine: string;
 }
@@ -41,7 +43,7 @@ export class ChildHosts implements Hosts {
   }
 
   launch(spec: LaunchSpec, observe: (event: HostEvent) => void): Host {
-    const { clock, volume, heap, env, engine, marks } = this.#options;
+    const { clock, volume, heap, env, engine, marks, reportFault } = this.#options;
     const child = spawn(
       process.execPath,
       [
@@ -59,7 +61,11 @@ export class ChildHosts implements Hosts {
     const observeLine = (line: string) => observe({ type: 'output', line });
     forEachLine(child.stdout as Readable, observeLine);
     forEachLine(child.stderr as Readable, observeLine);
-    const channel = new Channel(child.stdio[3] as unknown as Duplex, { clock, peer: `host ${spec.session}` });
+    const channel = new Channel(child.stdio[3] as unknown as Duplex, {
+      clock,
+      peer: `host ${spec.session}`,
+      reportFault,
+    });
     const link = new HostLink({
       channel,
       carrier: { pid: child.pid ?? null, gone: goneWith(child), kill: () => void child.kill('SIGKILL') },

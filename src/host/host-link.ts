@@ -30,7 +30,6 @@ export interface Carrier {
 
 /** Milliseconds by which an answer may be later than the deadline that the host itself keeps. */
 const slack = 2_000;
-const unlinkDeadline = 30_000;
 const codeDeadline = 30_000;
 /** A killed process is gone within this, unless the kernel holds it. */
 const killWait = 5_000;
@@ -103,7 +102,9 @@ export class HostLink implements Host {
   }
 
   async unlink(): Promise<void> {
-    await this.#request('unlink', null, unlinkDeadline);
+    const { protocol, close } = this.#spec.deadlines;
+    // WhatsApp's answer, then the end of the browser, which may take a close and a kill.
+    await this.#request('unlink', null, protocol + 2 * close + slack);
   }
 
   close(): Promise<void> {

@@ -21,6 +21,7 @@ const engine = await loadEngine(argument('engine') ?? 'whatsapp-web');
 const channel = new Channel(new Socket({ fd: channelDescriptor, readable: true, writable: true }), {
   clock: systemClock,
   peer: 'daemon',
+  reportFault: (fault) => console.error('channel:', fault),
 });
 const served = serveEngine(engine, channel, systemClock);
 

@@ -2,11 +2,12 @@
  * Doing what the machine asks for. Every effect runs beside the mailbox under the signal of the present
  * attempt and ends in an event; nothing throws past it. What an abandoned attempt still answers is dropped.
  */
-import { toVigilError } from '../errors.ts';
+import { toVigilError, VigilError } from '../errors.ts';
 import type { Host, HostEvent, Hosts } from '../host/host.ts';
 import type { Logger } from '../log.ts';
 import type { Claim, Ownership } from '../ownership/ownership.ts';
 import type { Clock } from '../system/clock.ts';
+import { within } from '../system/deadline.ts';
 import type { SessionId } from './id.ts';
 import { judge } from './liveness.ts';
 import type { Offer } from './pairing-offer.ts';
@@ -43,6 +44,11 @@ interface Attempt {
   readonly pending: Set<Promise<unknown>>;
   host: Host | null;
 }
+
+/** Bounds of the parts of a close, above what each part allows itself; milliseconds. */
+const abandonAfter = 15_000;
+const closeWithin = 30_000;
+const reapWithin = 20_000;
 
 type Asked = Exclude<Effect, { type: 'timer' | 'incident' | 'incident_over' }>;
 
@@ -123,6 +129,11 @@ export class Effects {
   }
   #offered = false;
 
+  /** The session was in no state to be unlinked when it came to it. */
+  refuseUnlink(): void {
+    this.#settleUnlink(new VigilError('session_refused', `Session "${this.#id}" is not online any more.`));
+  }
+
   unlinkOutcome(begin: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#unlinking.push({ resolve, reject });
@@ -162,7 +173,7 @@ export class Effects {
       const leave = await this.#ports.admission.enter(this.#id, signal);
       if (signal.aborted) leave();
       else this.#leaveAdmission = leave;
-      this.#post(attempt, { type: 'claimed' });
+      this.#post(attempt, { type: 'claimed', epoch: this.#claim.epoch });
     } catch (error) {
       if (signal.aborted) return;
       this.#ports.log.error({ err: error }, 'The session cannot be claimed');
@@ -182,9 +193,11 @@ export class Effects {
     const { signal } = attempt.abort;
     const { forfeited } = this.#owner.record();
     try {
-      const { exists } = await this.#onProfile(() =>
-        this.#ports.profiles.prepare(this.#id, { forfeited, signal }),
-      );
+      const { exists } = await this.#onProfile(async () => {
+        // One that waited behind a step that hung may be nobody's any more.
+        signal.throwIfAborted();
+        return this.#ports.profiles.prepare(this.#id, { forfeited, signal });
+      });
       this.#post(attempt, { type: 'prepared', exists });
     } catch (thrown) {
       if (signal.aborted) return;
@@ -214,20 +227,32 @@ export class Effects {
     // From here on nothing that the attempt says counts, `closed` apart.
     this.#attempt = null;
     this.#offered = false;
-    if (attempt) {
-      attempt.abort.abort(new Error('closed'));
-      await Promise.allSettled(attempt.pending);
-      if (attempt.host) {
-        this.#closing = attempt.host;
-        await attempt.host.close();
-        this.#closing = null;
-        const clean = await this.#onProfile(() => this.#ports.profiles.reap(this.#id)).catch(() => false);
-        if (!clean)
-          this.#ports.log.error({}, 'A browser of this session does not end; the next start looks again');
-      }
+    try {
+      if (attempt) await this.#end(attempt);
+    } catch (error) {
+      this.#ports.log.error({ err: error }, 'The session was not closed cleanly; the next start looks again');
+    } finally {
+      this.#closing = null;
+      this.#settleUnlink(
+        new VigilError('session_refused', 'The session was closed before WhatsApp confirmed.'),
+      );
+      this.#owner.post({ type: 'closed' }, () => true);
     }
-    this.#settleUnlink(new Error('the session was closed before WhatsApp confirmed'));
-    this.#owner.post({ type: 'closed' }, () => true);
+  }
+
+  /** Every part of it has a bound: `stopping` ends, whatever hangs. */
+  async #end(attempt: Attempt): Promise<void> {
+    const { clock, log, profiles } = this.#ports;
+    attempt.abort.abort(new Error('closed'));
+    await within(clock, abandonAfter, 'Abandoning the start', Promise.allSettled(attempt.pending)).catch(
+      (error) => log.warn({ err: error }, 'A step of the start hangs and is left behind'),
+    );
+    if (!attempt.host) return;
+    this.#closing = attempt.host;
+    await within(clock, closeWithin, 'Closing the host', attempt.host.close());
+    const reaped = this.#onProfile(() => profiles.reap(this.#id));
+    if (!(await within(clock, reapWithin, 'Looking for what is left of the browser', reaped)))
+      log.error({}, 'A browser of this session does not end; the next start looks again');
   }
 
   // --- Engine events -------------------------------------------------------------------------------------
@@ -292,7 +317,7 @@ export class Effects {
   async #unlink(): Promise<void> {
     const host = this.#attempt?.host;
     if (!host) {
-      this.#settleUnlink(new Error('no browser runs'));
+      this.refuseUnlink();
       return;
     }
     try {
@@ -313,9 +338,11 @@ export class Effects {
 
   async #quarantine(): Promise<void> {
     try {
-      const path = await this.#onProfile(() =>
-        this.#ports.profiles.quarantine(this.#id, this.#owner.record().failure ?? 'logout'),
-      );
+      const path = await this.#onProfile(async () => {
+        const { failure, forfeited } = this.#owner.record();
+        // A start that came first has done it; what lies there now is another login.
+        return forfeited ? this.#ports.profiles.quarantine(this.#id, failure ?? 'logout') : null;
+      });
       if (path) this.#ports.log.info({ path }, 'The profile was moved to quarantine');
       this.#owner.post({ type: 'quarantined' }, () => true);
     } catch (error) {

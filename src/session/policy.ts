@@ -8,6 +8,8 @@ const seconds = 1_000;
 const minutes = 60 * seconds;
 
 export interface Policy {
+  /** To find nobody on the profile: orphans get seconds to close before they are killed. */
+  readonly prepare: number;
   /** From launch to a QR or a login: browser, navigation and boot together. */
   readonly launch: number;
   /** From the login to the end of the synchronisation; starts anew at every step forward. */
@@ -31,7 +33,8 @@ export interface Policy {
 }
 
 export const defaultPolicy: Policy = {
-  launch: 2 * minutes,
+  prepare: 60 * seconds,
+  launch: 3 * minutes,
   sync: 5 * minutes,
   pairing: 10 * minutes,
   sealAfter: 10 * seconds,

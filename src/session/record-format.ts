@@ -30,6 +30,7 @@ type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string';
 const isFlag: Check = (value) => typeof value === 'boolean';
 const isMoment: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isIsoTime: Check = (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value));
 const isNullOr =
   (check: Check): Check =>
@@ -65,6 +66,7 @@ const fields: { readonly [name in keyof Required<SessionRecord>]: Check } = {
   settings: (value) =>
     isObject(value) &&
     Object.entries(settings).every(([name, check]) => value[name] === undefined || check(value[name])),
+  epoch: isCount,
   starts: (value) =>
     Array.isArray(value) &&
     value.every(
@@ -74,7 +76,7 @@ const fields: { readonly [name in keyof Required<SessionRecord>]: Check } = {
   createdAt: isIsoTime,
   updatedAt: isIsoTime,
   lastSeen: isNullOr(isIsoTime),
-  restarts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+  restarts: isCount,
 };
 
 /** Never throws. `id` is the one that the file's name gives. */

@@ -2,8 +2,10 @@
  * The record of one session in memory, and its way to the disk. What cannot be written is kept and written with
  * the next change: supervision does not stop for a full disk, nor for one that does not answer.
  */
+
+import { toVigilError, type VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { Clock } from '../system/clock.ts';
+import type { Clock, Timer } from '../system/clock.ts';
 import { within } from '../system/deadline.ts';
 import type { Journal, Records } from './ports.ts';
 import type { SessionRecord } from './record.ts';
@@ -17,13 +19,16 @@ export interface RecordKeeperPorts {
 
 /** A write takes milliseconds; a disk that takes longer than this is not waited for. */
 const patience = 10_000;
+/** A wish that is not on the disk is forgotten by a crash, so it is not left to the next change. */
+const retryAfter = 10_000;
 
 export class RecordKeeper {
   readonly #ports: RecordKeeperPorts;
   #record: SessionRecord;
   /** What is on the disk; a record that differs from it is not safe yet. */
   #written: SessionRecord;
-  #failing = false;
+  #failure: VigilError | null = null;
+  #retry: Timer | null = null;
 
   constructor(record: SessionRecord, ports: RecordKeeperPorts) {
     this.#ports = ports;
@@ -44,6 +49,18 @@ export class RecordKeeper {
     }
   }
 
+  /** What keeps the record from the disk; null when it is there. */
+  get failure(): VigilError | null {
+    return this.#failure;
+  }
+
+  #tryAgain(): void {
+    this.#retry?.cancel();
+    this.#retry = this.#ports.clock.setTimer(retryAfter, () => {
+      if (this.#failure) void this.write(this.#record);
+    });
+  }
+
   async write(changed: SessionRecord): Promise<void> {
     const { clock, journal, log, records } = this.#ports;
     const record = { ...changed, updatedAt: new Date(clock.now()).toISOString() };
@@ -52,11 +69,12 @@ export class RecordKeeper {
     try {
       await within(clock, patience, 'Writing the record', records.write(record));
       this.#written = record;
-      if (this.#failing) log.info({}, 'The record is written again');
-      this.#failing = false;
+      if (this.#failure) log.info({}, 'The record is written again');
+      this.#failure = null;
     } catch (error) {
-      if (!this.#failing) log.error({ err: error }, 'The record cannot be written; the session goes on');
-      this.#failing = true;
+      if (!this.#failure) log.error({ err: error }, 'The record cannot be written; the session goes on');
+      this.#failure = toVigilError(error);
+      this.#tryAgain();
     }
   }
 }

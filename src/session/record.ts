@@ -36,6 +36,8 @@ export interface SessionRecord {
   readonly phone: string | null;
   readonly name: string | null;
   readonly settings: SessionSettings;
+  /** Of the latest claim; rises with each, across restarts of the daemon and moves of the volume. */
+  readonly epoch: number;
   /** The latest starts, oldest first, bounded by the policy's window. */
   readonly starts: readonly StartEntry[];
   /** When another browser last took the device over; milliseconds since the epoch. */
@@ -60,6 +62,7 @@ export function newRecord(id: SessionId, now: number): SessionRecord {
     phone: null,
     name: null,
     settings: {},
+    epoch: 0,
     starts: [],
     conflictAt: null,
     createdAt: at,

@@ -318,6 +318,84 @@ describe('a session', () => {
     expect(written.at(-1)).toMatchObject({ wanted: 'stopped', phone: account.phone });
   });
 
+  it('ends a stop although a preparation hangs and heeds no signal', async () => {
+    const { session, clock, hosts } = scene(
+      {},
+      {
+        profiles: {
+          prepare: () => new Promise(() => {}),
+          quarantine: async () => null,
+          reap: async () => true,
+        },
+      },
+    );
+    await session.tell({ type: 'start' });
+    await settle();
+    await session.tell({ type: 'stop' });
+    await clock.advance(16_000);
+    expect(session.view.status).toBe('stopped');
+    expect(hosts.launched).toHaveLength(0);
+  });
+
+  it('ends a stop although a host never closes', async () => {
+    const { session, clock, hosts } = await broughtOnline();
+    hosts.last.closeGate = new Promise(() => {});
+    await session.tell({ type: 'stop' });
+    await clock.advance(60_000);
+    expect(session.view.status).toBe('stopped');
+  });
+
+  it('refuses a logout that comes when it is no longer online, instead of leaving it unanswered', async () => {
+    const { session, hosts } = await broughtOnline();
+    hosts.last.say({ type: 'socket', state: 'OPENING' });
+    await settle();
+    await expect(session.unlink()).rejects.toMatchObject({ code: 'session_refused' });
+  });
+
+  it('goes on when somebody who listens fails', async () => {
+    const { session, hosts } = await broughtOnline();
+    session.onNotice(() => {
+      throw new Error('not mine');
+    });
+    hosts.last.die();
+    await settle();
+    expect(hosts.launched).toHaveLength(2);
+    await session.tell({ type: 'stop' });
+    await settle();
+    expect(session.view.status).toBe('stopped');
+  });
+
+  it('tries by itself to write a record that could not be written', async () => {
+    let full = true;
+    const written: SessionRecord[] = [];
+    const write = async (record: SessionRecord) => {
+      if (full) throw new VigilError('disk_full', 'no space left');
+      written.push(record);
+    };
+    const { session, clock } = scene({}, { records: { write } });
+    await session.tell({ type: 'stop' });
+    expect(session.unwritten).toMatchObject({ code: 'disk_full' });
+    full = false;
+    await clock.advance(10_000);
+    expect(session.unwritten).toBeNull();
+    expect(written.at(-1)).toMatchObject({ wanted: 'stopped' });
+  });
+
+  it('goes on with an incident that an earlier daemon left open, and closes it', async () => {
+    const { session, incidents } = await broughtOnline();
+    session.resume({
+      id: 'earlier',
+      session: session.id,
+      openedAt: '2025-12-31T00:00:00.000Z',
+      closedAt: null,
+      cause: 'browser_crash',
+      steps: [],
+      outcome: null,
+      remedy: null,
+    });
+    expect(incidents.get('earlier')).toMatchObject({ outcome: 'recovered' });
+  });
+
   it('writes neither QR nor code nor phone number to the log', async () => {
     const { hosts, session, lines } = scene();
     await session.tell({ type: 'start' });

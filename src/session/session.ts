@@ -3,7 +3,9 @@
  * machine asks for runs beside the mailbox and comes back as events. Whatever must survive a crash is on
  * the disk before anything is done about it.
  */
+import type { VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Incident } from '../registry/registry.ts';
 import type { PairingMaterial, SessionNotice, SessionView, SettingsPatch } from '../supervisor/operations.ts';
 import type { Clock, Timer } from '../system/clock.ts';
 import { Effects, type EffectsPorts } from './effects.ts';
@@ -121,6 +123,17 @@ export class Session {
     });
   }
 
+  /** What keeps the record from the disk; null when it is there. */
+  get unwritten(): VigilError | null {
+    return this.#keeper.failure;
+  }
+
+  /** Goes on with an incident that an earlier run of the daemon left open. */
+  resume(incident: Incident): void {
+    this.#incidents.resume(incident);
+    if (this.#state.name === 'online') this.#incidents.over('recovered');
+  }
+
   /** True when nothing of it runs and nothing waits in the mailbox. */
   get atRest(): boolean {
     return isAtRest(this.#state) && !this.#working;
@@ -183,6 +196,8 @@ export class Session {
     await this.#keeper.keep(outcome.record);
     if (outcome.state !== before) this.#enter(before, outcome.state, event);
     for (const effect of outcome.effects) this.#perform(effect);
+    if (event.type === 'logout' && !outcome.effects.some(({ type }) => type === 'unlink'))
+      this.#effects.refuseUnlink();
     if (event.type === 'pairing_offered') this.#announce();
   }
 
@@ -255,7 +270,13 @@ export class Session {
   }
 
   #notify(notice: SessionNotice): void {
-    for (const listener of [...this.#listeners]) listener(notice);
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(notice);
+      } catch (error) {
+        this.#ports.log.error({ err: error }, 'A listener of the session failed');
+      }
+    }
   }
 }
 

@@ -75,7 +75,7 @@ export type SessionEvent =
   /** The daemon is shutting down: close, and stay wanted. */
   | { readonly type: 'drain' }
   // What effects came to.
-  | { readonly type: 'claimed' }
+  | { readonly type: 'claimed'; readonly epoch: number }
   | { readonly type: 'ownership_lost' }
   | { readonly type: 'prepared'; readonly exists: boolean }
   | { readonly type: 'prepare_failed'; readonly cause: FaultCause; readonly detail: string }

@@ -32,7 +32,7 @@ const stopped: State = { name: 'stopped' };
 const online: State = { name: 'online' };
 const started: readonly SessionEvent[] = [
   { type: 'start' },
-  { type: 'claimed' },
+  { type: 'claimed', epoch: 1 },
   { type: 'prepared', exists: true },
 ];
 const running = {
@@ -44,7 +44,7 @@ describe('coming online', () => {
   it('claims, prepares and launches, in this order', () => {
     const { state, effects } = run(stopped, started);
     expect(state.name).toBe('launching');
-    expect(effects).toEqual(['claim', 'prepare', 'launch', 'timer']);
+    expect(effects).toEqual(['claim', 'prepare', 'timer', 'launch', 'timer']);
   });
 
   it('is online when a login from the disk works, and the login is settled by that', () => {
@@ -162,7 +162,12 @@ describe('a login that is no longer accepted', () => {
   it('does not pair anew by itself where the profile of a settled login is gone', () => {
     const { state } = run(
       stopped,
-      [{ type: 'start' }, { type: 'claimed' }, { type: 'prepared', exists: false }, { type: 'closed' }],
+      [
+        { type: 'start' },
+        { type: 'claimed', epoch: 1 },
+        { type: 'prepared', exists: false },
+        { type: 'closed' },
+      ],
       context({ login: 'settled' }),
     );
     expect(state).toEqual({ name: 'failed', reason: 'no_sound_profile' });
@@ -224,7 +229,7 @@ describe('faults', () => {
   it('does not count a profile that is in use as a failed start', () => {
     const { state, record } = run(stopped, [
       { type: 'start' },
-      { type: 'claimed' },
+      { type: 'claimed', epoch: 1 },
       { type: 'prepare_failed', cause: 'profile_in_use', detail: '' },
     ]);
     expect(state).toMatchObject({ name: 'stopping', next: { to: 'resting', cause: 'profile_in_use' } });
@@ -307,7 +312,6 @@ describe('whatever happens in whatever order', () => {
     'pair',
     'logout',
     'drain',
-    'claimed',
     'ownership_lost',
     'unlinked',
     'quarantined',
@@ -321,6 +325,7 @@ describe('whatever happens in whatever order', () => {
   ] as const;
   const anyEvent: fc.Arbitrary<SessionEvent> = fc.oneof(
     fc.constantFrom(...plain).map((type): SessionEvent => ({ type })),
+    fc.constant<SessionEvent>({ type: 'claimed', epoch: 1 }),
     fc.boolean().map((exists): SessionEvent => ({ type: 'prepared', exists })),
     fc.constant<SessionEvent>({ type: 'prepare_failed', cause: 'profile_unready', detail: '' }),
     fc.constant<SessionEvent>({ type: 'ready', account }),

@@ -302,8 +302,13 @@ const table: Table = {
     ...commands,
     ...noResults,
     ...noEngine,
-    claimed: (state, _event, context) =>
-      go(context, { name: 'preparing', cause: state.cause }, [{ type: 'prepare' }]),
+    claimed: (state, event, context) =>
+      go(
+        context,
+        { name: 'preparing', cause: state.cause },
+        [{ type: 'prepare' }, { type: 'timer', ms: context.policy.prepare }],
+        { epoch: event.epoch },
+      ),
     timeout: ignore,
   },
 
@@ -326,7 +331,7 @@ const table: Table = {
       );
     },
     prepare_failed: (_state, event, context) => unready(context, event.cause),
-    timeout: ignore,
+    timeout: (_state, _event, context) => unready(context, 'profile_unready'),
   },
 
   launching: {

@@ -4,6 +4,7 @@
  */
 import { VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Incident } from '../registry/registry.ts';
 import { type SessionId, sessionId } from '../session/id.ts';
 import { newRecord, type SessionRecord } from '../session/record.ts';
 import { Session, type SessionPorts } from '../session/session.ts';
@@ -22,7 +23,9 @@ export interface SupervisorPorts {
 /** States that a session passes through on its way up; the boot pass waits until it has left them. */
 const undecided: ReadonlySet<string> = new Set(['claiming', 'preparing', 'launching', 'syncing']);
 /** Milliseconds for a stop to be done; closing is bounded below this by the host's own deadlines. */
-const stopDeadline = 60_000;
+const stopDeadline = 90_000;
+/** Milliseconds for killed browsers to be gone. */
+const afterKill = 5_000;
 
 export class Supervisor implements Operations {
   readonly #ports: SupervisorPorts;
@@ -66,6 +69,11 @@ export class Supervisor implements Operations {
     return [...this.#sessions.values()].map((session) => session.record);
   }
 
+  /** Of the session's latest claim, in this run of the daemon or an earlier one. */
+  epochOf(id: SessionId): number {
+    return this.#sessions.get(id)?.record.epoch ?? 0;
+  }
+
   get size(): number {
     return this.#sessions.size;
   }
@@ -96,7 +104,7 @@ export class Supervisor implements Operations {
     this.#refuseWhileEnding();
     await session.tell({ type: 'stop' });
     await this.#rest(session);
-    return session.view;
+    return this.#durable(session);
   }
 
   async logout(id: SessionId): Promise<SessionView> {
@@ -115,7 +123,7 @@ export class Supervisor implements Operations {
     }
     await session.unlink();
     await this.#rest(session);
-    return session.view;
+    return this.#durable(session);
   }
 
   async pair(id: SessionId, options: { readonly phone: string | null }): Promise<SessionView> {
@@ -123,7 +131,14 @@ export class Supervisor implements Operations {
     const session = this.#sessions.get(id) ?? (await this.create(id));
     if (options.phone !== null) session.requestPairingCode(options.phone);
     await session.tell({ type: 'pair' });
-    return session.view;
+    return this.#durable(session);
+  }
+
+  /** Goes on with incidents that an earlier run of the daemon left open. */
+  resume(incidents: readonly Incident[]): void {
+    for (const incident of incidents) {
+      if (incident.closedAt === null) this.#sessions.get(incident.session)?.resume(incident);
+    }
   }
 
   /** Resolves once the session has come somewhere after a start: online, a QR, a rest, a failure. */
@@ -141,7 +156,7 @@ export class Supervisor implements Operations {
   async configure(id: SessionId, patch: SettingsPatch): Promise<SessionView> {
     const session = this.#get(id);
     await session.configure(patch);
-    return session.view;
+    return this.#durable(session);
   }
 
   follow(id: SessionId, signal: AbortSignal): AsyncIterable<SessionNotice> {
@@ -153,6 +168,7 @@ export class Supervisor implements Operations {
     const record = newRecord(sessionId(id), this.#ports.clock.now());
     const session = this.#add(record);
     await session.configure({});
+    this.#durable(session);
     return session;
   }
 
@@ -173,8 +189,12 @@ export class Supervisor implements Operations {
     const giveUp = force ? AbortSignal.any([enough.signal, force]) : enough.signal;
     await Promise.race([Promise.all(resting), this.#ports.clock.sleep(budget, giveUp).catch(() => {})]);
     enough.abort();
-    for (const id of late) this.#sessions.get(id)?.kill();
-    return [...late];
+    if (late.size === 0) return [];
+    const killed = [...late];
+    for (const id of killed) this.#sessions.get(id)?.kill();
+    // Who comes after us must find no browser of ours; a process that the kernel holds is not waited for longer.
+    await Promise.race([Promise.all(resting), this.#ports.clock.sleep(afterKill)]);
+    return killed;
   }
 
   /** Notices of all sessions, for whoever shows them all. */
@@ -202,7 +222,18 @@ export class Supervisor implements Operations {
     const session = this.#get(id);
     this.#refuseWhileEnding();
     await session.tell({ type });
-    return session.view;
+    return this.#durable(session);
+  }
+
+  /** What a person asked for has happened; they must know if a crash would undo it. */
+  #durable(session: Session): SessionView {
+    const { unwritten } = session;
+    if (!unwritten) return session.view;
+    throw new VigilError(
+      unwritten.code,
+      `Session "${session.id}" does what was asked, but that cannot be recorded, and a restart of the daemon would undo it: ${unwritten.message}`,
+      { subject: session.id, cause: unwritten },
+    );
   }
 
   async #rest(session: Session): Promise<void> {
