@@ -22,8 +22,8 @@ export interface ChildHostsOptions {
   readonly marks: (session: SessionId) => readonly string[];
   /** MB. */
   readonly heap: number;
-  /** Environment of the hosts and their browsers, asked at every launch. Holds no secret of the daemon. */
-  readonly env: () => NodeJS.ProcessEnv;
+  /** Environment of the hosts and their browsers. Holds no secret of the daemon. */
+  readonly env: NodeJS.ProcessEnv;
   /** What a listener of the channel throws: a fault of ours, and no reason to end a host. */
   readonly reportFault: (fault: unknown) => void;
   /** Name of the engine adapter (host/main.ts). */
@@ -56,19 +56,23 @@ export class ChildHosts implements Hosts {
         `--engine=${engine}`,
         ...marks(spec.session),
       ],
-      { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true, env: env(), cwd: volume },
+      { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true, env, cwd: volume },
     );
+    const gone = goneWith(child);
+    const [, stdout, stderr, wire] = child.stdio;
+    // Out of descriptors: there is no child, and nothing to talk to.
+    if (!stdout || !stderr || !wire) throw new Error('The host process could not be started.');
     const observeLine = (line: string) => observe({ type: 'output', line });
-    forEachLine(child.stdout as Readable, observeLine);
-    forEachLine(child.stderr as Readable, observeLine);
-    const channel = new Channel(child.stdio[3] as unknown as Duplex, {
+    forEachLine(stdout as Readable, observeLine);
+    forEachLine(stderr as Readable, observeLine);
+    const channel = new Channel(wire as Duplex, {
       clock,
       peer: `host ${spec.session}`,
       reportFault,
     });
     const link = new HostLink({
       channel,
-      carrier: { pid: child.pid ?? null, gone: goneWith(child), kill: () => void child.kill('SIGKILL') },
+      carrier: { pid: child.pid ?? null, gone, kill: () => void child.kill('SIGKILL') },
       clock,
       spec,
       observe,

@@ -17,7 +17,7 @@ const reapTime = 5_000;
 export interface ServedEngine {
   /** Resolves when the engine has ended and nothing is left to serve. */
   readonly ended: Promise<void>;
-  /** Tells the daemon why, and ends the engine by force. */
+  /** Tells the daemon why, and ends the engine. */
   fail(detail: string): Promise<void>;
   /** Ends the engine cleanly, as if the daemon had asked. */
   close(): Promise<void>;
@@ -97,9 +97,8 @@ export function serveEngine(engine: Engine, channel: Channel, clock: Clock): Ser
     close,
     async fail(detail) {
       emit({ type: 'gone', cause: 'engine_error', detail });
-      life.abort(new Error(detail));
-      await engine.kill();
-      end();
+      // Cleanly, as ever: a login that was made a moment ago is only in the browser's memory.
+      await close();
     },
   };
 }

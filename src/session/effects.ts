@@ -34,6 +34,8 @@ export interface EffectsOwner {
   post(event: SessionEvent, current: () => boolean): void;
   offer(offer: Offer): void;
   record(): SessionRecord;
+  /** The forfeited profile has been moved away: not before this is on the disk may another take its place. */
+  noLongerForfeited(): Promise<void>;
   intervals(): ProbeIntervals;
 }
 
@@ -129,6 +131,13 @@ export class Effects {
   }
   #offered = false;
 
+  /** Ends what an earlier daemon may have left running of a session that is not to run. */
+  async sweep(): Promise<void> {
+    await this.#onProfile(() => this.#ports.profiles.reap(this.#id)).catch((error) =>
+      this.#ports.log.warn({ err: error }, 'What an earlier run left could not be looked for'),
+    );
+  }
+
   /** The session was in no state to be unlinked when it came to it. */
   refuseUnlink(): void {
     this.#settleUnlink(new VigilError('session_refused', `Session "${this.#id}" is not online any more.`));
@@ -196,7 +205,10 @@ export class Effects {
       const { exists } = await this.#onProfile(async () => {
         // One that waited behind a step that hung may be nobody's any more.
         signal.throwIfAborted();
-        return this.#ports.profiles.prepare(this.#id, { forfeited, signal });
+        const prepared = await this.#ports.profiles.prepare(this.#id, { forfeited, signal });
+        // Else a crash would take the next login for the old one.
+        if (forfeited) await this.#owner.noLongerForfeited();
+        return prepared;
       });
       this.#post(attempt, { type: 'prepared', exists });
     } catch (thrown) {
@@ -303,6 +315,7 @@ export class Effects {
       random: this.#ports.random,
       intervals: this.#owner.intervals(),
       ask: (request) => host.probe(request),
+      failed: (error) => this.#ports.log.error({ err: error }, 'A probe failed'),
       report: (kind, report) => {
         const verdict = judge(report);
         if (verdict !== 'healthy') this.#ports.log.debug({ kind, verdict, detail: report.detail }, 'probe');

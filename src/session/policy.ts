@@ -14,6 +14,8 @@ export interface Policy {
   readonly launch: number;
   /** From the login to the end of the synchronisation; starts anew at every step forward. */
   readonly sync: number;
+  /** From its beginning, however often it moves. */
+  readonly syncCap: number;
   /** How long a QR is offered before the browser is closed. */
   readonly pairing: number;
   /** From `ready` of a new login to the clean close that flushes it; null: settle without a restart. */
@@ -28,6 +30,8 @@ export interface Policy {
   /** Before the device is taken back from another browser, once an hour. */
   readonly conflictRest: number;
   readonly conflictWindow: number;
+  /** Between two tries to reach WhatsApp, on average. */
+  readonly unreachableRest: number;
   /** Between two looks at a profile that cannot be prepared. */
   readonly unreadyRest: number;
 }
@@ -36,6 +40,7 @@ export const defaultPolicy: Policy = {
   prepare: 60 * seconds,
   launch: 3 * minutes,
   sync: 5 * minutes,
+  syncCap: 15 * minutes,
   pairing: 10 * minutes,
   sealAfter: 10 * seconds,
   navigationGrace: 60 * seconds,
@@ -44,6 +49,7 @@ export const defaultPolicy: Policy = {
   suspectProbe: 5 * seconds,
   conflictRest: 60 * seconds,
   conflictWindow: 60 * minutes,
+  unreachableRest: 20 * seconds,
   unreadyRest: 15 * seconds,
 };
 
@@ -80,9 +86,12 @@ function withLast(
   return last ? [...starts.slice(0, -1), change(last)] : starts;
 }
 
-/** Times from a clock that was set back lie in the future; they count as just now, never as never. */
-function within(at: number | null, window: number, now: number): boolean {
-  return at !== null && now - at < window;
+/** A clock may be set; what lies further ahead than this was written by one that was wrong, and says nothing. */
+const clockSlack = 60 * seconds;
+
+/** Whether a moment lies within the window before now. */
+export function within(at: number | null, window: number, now: number): boolean {
+  return at !== null && at <= now + clockSlack && now - at < window;
 }
 
 function isBad(start: StartEntry): boolean {
@@ -99,7 +108,9 @@ function isBad(start: StartEntry): boolean {
  */
 export function restBeforeRestart(starts: readonly StartEntry[], now: number, random: number): number {
   const bad = starts.filter((start) => isBad(start) && within(start.faultAt, breakerWindow, now)).length;
-  if (bad >= breakerLimit) return Math.min(halfOpenCap, halfOpenBase * 2 ** (bad - breakerLimit));
+  // Not all at the same moment: what opened one breaker has mostly opened the others.
+  if (bad >= breakerLimit)
+    return Math.floor(Math.min(halfOpenCap, halfOpenBase * 2 ** (bad - breakerLimit)) * (0.75 + random / 4));
   const recent = starts.filter((start) => within(start.faultAt, forgiven, now)).length;
   if (recent <= 1) return 0;
   return Math.floor(random * Math.min(backoffCap, backoffBase * 2 ** (recent - 2)));

@@ -23,6 +23,7 @@ export class Probes {
   readonly #clock: Clock;
   readonly #ask: Ask;
   readonly #report: (kind: ProbeKind, report: ProbeReport) => void;
+  readonly #failed: (error: unknown) => void;
   readonly #random: () => number;
   readonly #timers = new Map<ProbeKind, Timer>();
   #intervals: ProbeIntervals;
@@ -35,12 +36,15 @@ export class Probes {
     readonly intervals: ProbeIntervals;
     readonly ask: Ask;
     readonly report: (kind: ProbeKind, report: ProbeReport) => void;
+    /** A probe, or what was made of it, threw. */
+    readonly failed: (error: unknown) => void;
   }) {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#intervals = options.intervals;
     this.#ask = options.ask;
     this.#report = options.report;
+    this.#failed = options.failed;
   }
 
   start(): void {
@@ -88,13 +92,17 @@ export class Probes {
   }
 
   #enqueue(kind: ProbeKind): void {
-    this.#line = this.#line.then(async () => {
+    const turn = this.#line.then(async () => {
       if (this.#stopped) return;
       const { deadline, presence } = this.#intervals;
-      const report = await this.#ask({ kind, deadline, presence });
-      if (this.#stopped) return;
-      this.#report(kind, report);
-      if (!this.#timers.has(kind)) this.#arm(kind, 1);
+      try {
+        const report = await this.#ask({ kind, deadline, presence });
+        if (!this.#stopped) this.#report(kind, report);
+      } finally {
+        // Whatever became of this one, the next one comes: a watchdog that stops is a silent death.
+        if (!this.#timers.has(kind)) this.#arm(kind, 1);
+      }
     });
+    this.#line = turn.catch((error) => this.#failed(error));
   }
 }

@@ -87,6 +87,8 @@ export function parseRecord(text: string, id: SessionId): ParsedRecord {
   } catch {
     return damaged(text.trim() === '' ? 'it is empty' : 'it is not JSON');
   }
+  // Records from before it was counted.
+  if (isObject(found) && !Object.hasOwn(found, 'epoch')) found['epoch'] = 0;
   const problem = recordProblem(found);
   if (problem) return problem;
   const record = found as SessionRecord;

@@ -279,6 +279,29 @@ describe('a session', () => {
     expect(hosts.launched).toHaveLength(1);
   });
 
+  it('starts nothing in the place of a forfeited profile before that is on the disk', async () => {
+    let fail = false;
+    const { session, hosts, profile, clock } = scene(
+      { failure: 'logged_out', forfeited: true, login: 'none' },
+      {
+        records: {
+          write: async ({ forfeited }) => {
+            if (fail && !forfeited) throw new VigilError('disk_full', 'no space left');
+          },
+        },
+      },
+    );
+    profile.exists = true;
+    fail = true;
+    await session.tell({ type: 'pair' });
+    await settle();
+    expect(hosts.launched).toHaveLength(0);
+    expect(session.view).toMatchObject({ status: 'disconnected', reason: 'profile_unready' });
+    fail = false;
+    await clock.advance(30_000);
+    expect(hosts.launched).toHaveLength(1);
+  });
+
   it('stays failed at boot: a terminal state never heals by itself', () => {
     const { session, hosts } = scene({ failure: 'logged_out' });
     expect(session.view).toMatchObject({ status: 'failed', reason: 'logged_out' });

@@ -67,6 +67,10 @@ export class Session {
         this.post({ type: 'pairing_offered' });
       },
       record: () => this.record,
+      noLongerForfeited: async () => {
+        await this.#keeper.write({ ...this.record, forfeited: false });
+        if (this.#keeper.failure) throw this.#keeper.failure;
+      },
       intervals: () => this.#intervals(),
     });
   }
@@ -134,6 +138,10 @@ export class Session {
     if (this.#state.name === 'online') this.#incidents.over('recovered');
   }
 
+  sweep(): Promise<void> {
+    return this.#effects.sweep();
+  }
+
   /** True when nothing of it runs and nothing waits in the mailbox. */
   get atRest(): boolean {
     return isAtRest(this.#state) && !this.#working;
@@ -193,6 +201,9 @@ export class Session {
     const before = this.#state;
     const now = clock.now();
     const outcome = transition(before, event, { record: this.record, policy, now, random: random() });
+    // Shown together: a new record beside the old state would tell of a session that never was.
+    this.#state = outcome.state;
+    if (outcome.state.name !== before.name) this.#since = now;
     await this.#keeper.keep(outcome.record);
     if (outcome.state !== before) this.#enter(before, outcome.state, event);
     for (const effect of outcome.effects) this.#perform(effect);
@@ -202,16 +213,13 @@ export class Session {
   }
 
   #enter(before: State, state: State, event: SessionEvent): void {
-    this.#state = state;
     if (state.name !== before.name) {
-      const at = this.#ports.clock.now();
-      this.#since = at;
       this.#timer?.cancel();
       this.#timer = null;
       this.#logTransition(before, state, event);
       this.#ports.journal.transition({
         session: this.id,
-        at: new Date(at).toISOString(),
+        at: new Date(this.#since).toISOString(),
         from: before.name,
         to: state.name,
         cause: causeOf(event),

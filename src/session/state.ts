@@ -53,7 +53,13 @@ export type State =
   /** A QR or a code is shown; a person is awaited. */
   | { readonly name: 'pairing' }
   /** `scanned`: the login was made in this very browser, so it is not safe on disk yet. */
-  | { readonly name: 'syncing'; readonly scanned: boolean; readonly cause: FaultCause | null }
+  | {
+      readonly name: 'syncing';
+      readonly scanned: boolean;
+      readonly cause: FaultCause | null;
+      /** Milliseconds since the epoch; a page that starts over and over again is not waited for for ever. */
+      readonly since: number;
+    }
   /** A new login works; the browser is about to be closed cleanly, which flushes it. */
   | { readonly name: 'sealing' }
   | { readonly name: 'online' }

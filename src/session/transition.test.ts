@@ -68,8 +68,15 @@ describe('coming online', () => {
   });
 
   it('goes on waiting as long as the synchronisation moves', () => {
-    const moved = run({ name: 'syncing', scanned: false, cause: null }, [{ type: 'loading' }]);
+    const moved = run({ name: 'syncing', scanned: false, cause: null, since: now }, [{ type: 'loading' }]);
     expect(moved.effects).toEqual(['timer']);
+  });
+});
+
+describe('a synchronisation that starts over and over again', () => {
+  it('is waited for no longer than a quarter of an hour in all', () => {
+    const state: State = { name: 'syncing', scanned: false, cause: null, since: now - 16 * minute };
+    expect(run(state, [{ type: 'loading' }]).effects).toEqual([]);
   });
 });
 
@@ -159,6 +166,35 @@ describe('a login that is no longer accepted', () => {
     expect(record).toMatchObject({ login: 'none', forfeited: true, failure: null });
   });
 
+  it('tries a profile that has come back before it takes it for worthless', () => {
+    const { record } = run(
+      { name: 'failed', reason: 'no_sound_profile' },
+      [{ type: 'pair' }],
+      context({ login: 'settled', failure: 'no_sound_profile' }),
+    );
+    expect(record).toMatchObject({ login: 'none', forfeited: false });
+  });
+
+  it('stays what it is when it is stopped, so that the next wish to pair makes room', () => {
+    const { state, record } = run(
+      { name: 'failed', reason: 'logged_out' },
+      [{ type: 'stop' }, { type: 'pair' }],
+      context({ login: 'settled', failure: 'logged_out' }),
+    );
+    expect(state.name).toBe('claiming');
+    expect(record).toMatchObject({ forfeited: true, wanted: 'online' });
+  });
+
+  it('hears a wish to pair that comes while its browser is still closing', () => {
+    const live = run(
+      online,
+      [{ type: 'logged_out' }, { type: 'pair' }, { type: 'closed' }],
+      context(running),
+    );
+    expect(live.state.name).toBe('claiming');
+    expect(live.record).toMatchObject({ failure: null, forfeited: true });
+  });
+
   it('does not pair anew by itself where the profile of a settled login is gone', () => {
     const { state } = run(
       stopped,
@@ -234,6 +270,23 @@ describe('faults', () => {
     ]);
     expect(state).toMatchObject({ name: 'stopping', next: { to: 'resting', cause: 'profile_in_use' } });
     expect(record.starts).toEqual([]);
+  });
+
+  it('spends no budget on a network that is away, and looks again soon', () => {
+    const from: State = { name: 'launching', cause: null };
+    const { state, record } = run(
+      from,
+      [{ type: 'gone', cause: 'unreachable', detail: '' }],
+      context(running),
+    );
+    expect(state).toMatchObject({ next: { to: 'resting', cause: 'unreachable', delay: 20_000 } });
+    expect(record.starts).toEqual([]);
+  });
+
+  it('is not misled by a conflict that a wrong clock has dated ahead', () => {
+    const record = { ...running, conflictAt: now + 24 * 60 * minute };
+    const { state } = run(online, [{ type: 'gone', cause: 'conflict', detail: '' }], context(record));
+    expect(state).toMatchObject({ next: { to: 'resting' } });
   });
 
   it('takes the device back once, then leaves it to a person', () => {

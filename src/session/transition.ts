@@ -11,7 +11,7 @@
  */
 import type { GoneCause } from '../engine/engine.ts';
 import type { Verdict } from './liveness.ts';
-import { type Policy, restBeforeRestart, startArrived, startBegan, startFaulted } from './policy.ts';
+import { type Policy, restBeforeRestart, startArrived, startBegan, startFaulted, within } from './policy.ts';
 import type { SessionRecord } from './record.ts';
 import type {
   Effect,
@@ -104,6 +104,22 @@ function unready(context: Context, cause: FaultCause): Outcome {
   ]);
 }
 
+/**
+ * WhatsApp could not be reached: that says nothing about the session, so it spends no budget, and the next look
+ * comes soon, spread out, since all sessions of this machine are waiting for the same network.
+ */
+function unreachable(context: Context): Outcome {
+  const { policy, random, record } = context;
+  const delay = Math.round(policy.unreachableRest * (0.5 + random));
+  const step = `try again in ${Math.ceil(delay / 1000)} s`;
+  return halt(
+    context,
+    { to: 'resting', cause: 'unreachable', delay },
+    { starts: record.starts.slice(0, -1), restarts: record.restarts + 1 },
+    [{ type: 'incident', step, cause: 'unreachable' }],
+  );
+}
+
 function fail(context: Context, reason: FailureReason, change: Partial<SessionRecord> = {}): Outcome {
   return halt(context, { to: 'failed', reason }, { failure: reason, ...change }, [
     { type: 'incident', step: 'stop: a person is needed', cause: reason },
@@ -118,8 +134,7 @@ function unlinked(context: Context): Outcome {
 /** Once an hour the device is taken back; never ping-pong. */
 function conflict(context: Context): Outcome {
   const { record, policy, now } = context;
-  if (record.conflictAt !== null && now - record.conflictAt < policy.conflictWindow)
-    return fail(context, 'conflict');
+  if (within(record.conflictAt, policy.conflictWindow, now)) return fail(context, 'conflict');
   return halt(
     context,
     { to: 'resting', cause: 'conflict', delay: policy.conflictRest },
@@ -131,6 +146,7 @@ function conflict(context: Context): Outcome {
 function gone(context: Context, cause: GoneCause | 'host_exit'): Outcome {
   if (cause === 'conflict') return conflict(context);
   if (cause === 'banned') return fail(context, 'banned');
+  if (cause === 'unreachable') return unreachable(context);
   // Nothing ran: the profile is another's, and looking again costs nothing.
   if (cause === 'profile_in_use') return unready(context, cause);
   return fault(context, cause);
@@ -151,10 +167,11 @@ function sync(
   cause: FaultCause | null,
   change: Partial<SessionRecord> = {},
 ): Outcome {
+  const { now, policy } = context;
   return go(
     context,
-    { name: 'syncing', scanned, cause },
-    [{ type: 'timer', ms: context.policy.sync }],
+    { name: 'syncing', scanned, cause, since: now },
+    [{ type: 'timer', ms: policy.sync }],
     change,
   );
 }
@@ -215,9 +232,17 @@ function begin(context: Context): Outcome {
 
 /** As `begin`; a login that WhatsApp no longer takes makes room for a new one. */
 function beginPairing(context: Context): Outcome {
-  const { record } = context;
-  const worthless = record.failure === 'logged_out' || record.failure === 'no_sound_profile';
-  return claim(context, null, { wanted: 'online', ...(worthless ? { login: 'none', forfeited: true } : {}) });
+  return claim(context, null, { wanted: 'online', ...makeRoom(context.record) });
+}
+
+/**
+ * What a wish to pair says about the login that is there. One that WhatsApp no longer takes goes to quarantine;
+ * one that was missed may have come back by now, and only its start shows what it is worth.
+ */
+function makeRoom(record: SessionRecord): Partial<SessionRecord> {
+  if (record.failure === 'logged_out') return { login: 'none', forfeited: true };
+  if (record.failure === 'no_sound_profile') return { login: 'none' };
+  return {};
 }
 
 const socketUp = 'CONNECTED';
@@ -373,7 +398,11 @@ const table: Table = {
     pairing_offered: (_state, _event, context) => offered(context),
     pairing_idle: ignore,
     authenticated: ignore,
-    loading: (state, _event, context) => go(context, state, [{ type: 'timer', ms: context.policy.sync }]),
+    loading: (state, _event, context) => {
+      const { now, policy } = context;
+      const patient = now >= state.since && now - state.since < policy.syncCap;
+      return go(context, state, patient ? [{ type: 'timer', ms: policy.sync }] : []);
+    },
     ready: (state, event, context) => ready(context, state.scanned, event),
     socket: ignore,
     navigating: ignore,
@@ -472,8 +501,8 @@ const table: Table = {
   },
 
   stopping: {
-    // A person's word changes where it goes; a failure stays one, since the reason has not gone away.
-    start: (state, _event, context) => redirect(context, state, { to: 'claiming', cause: null }),
+    // A person's word changes where it goes; only a stop leaves a failure what it is.
+    start: (_state, _event, context) => redirect(context),
     stop: (state, _event, context) =>
       go(
         context,
@@ -481,8 +510,8 @@ const table: Table = {
         [],
         { wanted: 'stopped' },
       ),
-    restart: (state, _event, context) => redirect(context, state, { to: 'claiming', cause: null }),
-    pair: (state, _event, context) => redirect(context, state, { to: 'claiming', cause: null }),
+    restart: (_state, _event, context) => redirect(context),
+    pair: (_state, _event, context) => redirect(context, makeRoom(context.record)),
     logout: ignore,
     drain: (state, _event, context) =>
       go(context, state.next.to === 'failed' ? state : { name: 'stopping', next: { to: 'stopped' } }),
@@ -498,8 +527,8 @@ const table: Table = {
 
   failed: {
     start: (_state, _event, context) => begin(context),
-    stop: (_state, _event, context) =>
-      go(context, { name: 'stopped' }, [], { wanted: 'stopped', failure: null }),
+    // The reason has not gone away: it stays, and the next wish to pair knows what to make of the login.
+    stop: (state, _event, context) => go(context, state, [], { wanted: 'stopped' }),
     restart: (_state, _event, context) => begin(context),
     pair: (_state, _event, context) => beginPairing(context),
     logout: ignore,
@@ -542,9 +571,10 @@ function secondary(context: Context, state: State, verdict: Verdict): Outcome {
   return verdict === 'healthy' ? seen(context, state) : go(context, state, [{ type: 'probe' }]);
 }
 
-function redirect(context: Context, state: In<'stopping'>, next: Next): Outcome {
-  if (state.next.to === 'failed') return go(context, state, [], { wanted: 'online' });
-  return go(context, { name: 'stopping', next }, [], { wanted: 'online' });
+/** A person's word, while it is still closing: where it goes then, whatever it was going to. */
+function redirect(context: Context, change: Partial<SessionRecord> = {}): Outcome {
+  const next: Next = { to: 'claiming', cause: null };
+  return go(context, { name: 'stopping', next }, [], { wanted: 'online', failure: null, ...change });
 }
 
 function arriveAt(context: Context, next: Next): Outcome {
