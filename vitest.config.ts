@@ -41,6 +41,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          globalSetup: 'test/e2e/paired-template.ts',
         },
       },
     ],

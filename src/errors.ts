@@ -154,7 +154,7 @@ export const catalogue = {
   engine_unusable: {
     exit: exitCode.unavailable,
     http: 503,
-    disposition: 'permanent',
+    disposition: 'fatal',
     meaning: 'The whatsapp-web.js named by VIGIL_WWEBJS does not load or lacks what this program calls.',
     remedy: 'Correct VIGIL_WWEBJS or remove it to use the version that is shipped.',
   },

@@ -8,6 +8,7 @@
  */
 import { type Logger, pino } from 'pino';
 import { prettyFactory } from 'pino-pretty';
+import type { LogLevel } from './log/levels.ts';
 import { type Json, maskLine } from './log/mask.ts';
 import { plain } from './log/plain.ts';
 import { scrub } from './log/redact.ts';
@@ -17,14 +18,11 @@ import type { Clock } from './system/clock.ts';
 
 export type { Logger };
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
-
 export interface LoggerOptions {
   readonly level: LogLevel;
   readonly clock: Clock;
-  /** Where lines go: standard output in production. */
-  readonly write: (line: string) => void;
+  /** Where lines go: standard output in production. `level` is the word in the line. */
+  readonly write: (line: string, level: string) => void;
   /** For people on a terminal instead of JSON. */
   readonly pretty?: boolean;
   readonly sessionLogs?: SessionLogs | null;
@@ -38,7 +36,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const write = (raw: string) => {
     const fields = mask(raw);
     const line = `${JSON.stringify(fields)}\n`;
-    options.write(show ? show(fields) : line);
+    options.write(show ? show(fields) : line, String(fields['level']));
     const session = fields['session'];
     if (isSessionId(session)) options.sessionLogs?.append(session, line);
   };

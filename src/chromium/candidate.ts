@@ -7,9 +7,6 @@ export type BrowserSource = 'setting' | 'system' | 'cache' | 'download' | 'packa
 export interface Candidate {
   readonly path: string;
   readonly source: BrowserSource;
-  /** What this build needs of its own, beside the daemon's environment. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly args: readonly string[];
 }
 
 /** The oldest major version that WhatsApp Web and this program work with. */
@@ -29,12 +26,7 @@ export interface VersionQuestion {
 }
 
 export async function judge(candidate: Candidate, question: VersionQuestion): Promise<Verdict> {
-  const outcome = await runCommand({
-    ...question,
-    file: candidate.path,
-    args: ['--version'],
-    env: { ...question.env, ...candidate.env },
-  });
+  const outcome = await runCommand({ ...question, file: candidate.path, args: ['--version'] });
   const version = /\b\d{2,4}\.\d+\.\d+\.\d+\b/.exec(outcome.stdout)?.[0];
   if (outcome.code === 0 && version !== undefined) {
     return Number.parseInt(version, 10) < oldestMajor

@@ -23,7 +23,8 @@ console.log('build ' + buildId);
 let shown = -1;
 await install({ browser: Browser.CHROME, platform, buildId, cacheDir, downloadProgressCallback(done, total) {
   const percent = Math.floor(done / total * 100);
-  if (percent !== shown) console.log('percent ' + (shown = percent) + ' ' + total);
+  if (percent !== shown) console.log('bytes ' + done + ' ' + total);
+  shown = percent;
 } });
 console.log('done');
 `;
@@ -34,7 +35,8 @@ export interface DownloadOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
   readonly report: (line: string) => void;
-  readonly progress?: ((percent: number) => void) | undefined;
+  /** In bytes, about a hundred times. */
+  readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Null when the browser is in the cache now, else why it is not. */
@@ -42,6 +44,7 @@ export async function downloadChrome(options: DownloadOptions): Promise<string |
   const { cache, clock, env, signal, report } = options;
   if (process.arch !== 'x64') return `there is no Chrome for Linux on ${process.arch} to download`;
   let build = '';
+  let begun = false;
   report('Looking for a Chrome to download …');
   try {
     // Puppeteer's own copy, wherever npm put it.
@@ -64,11 +67,10 @@ export async function downloadChrome(options: DownloadOptions): Promise<string |
           onLine(line) {
             const [word, value = '', size = ''] = line.split(' ');
             if (word === 'build') build = value;
-            if (word === 'percent') {
-              options.progress?.(Number(value));
-              if (value === '0')
-                report(`Downloading Chrome ${build} (${Math.round(Number(size) / 2 ** 20)} MB) …`);
-            }
+            if (word !== 'bytes') return;
+            if (!begun) report(`Downloading Chrome ${build} (${Math.round(Number(size) / 2 ** 20)} MB) …`);
+            begun = true;
+            options.progress?.(Number(value), Number(size));
           },
         });
         if (!outcome.stdout.trimEnd().endsWith('done'))

@@ -43,13 +43,7 @@ describe('the browser', () => {
   it('that is set is taken, whatever else is there', async () => {
     chromium('bin/chromium', '156.0.1.2');
     const own = chromium('own/chrome', '140.0.7.8');
-    expect(await search({ setting: own })).toEqual({
-      path: own,
-      version: '140.0.7.8',
-      source: 'setting',
-      env: {},
-      args: [],
-    });
+    expect(await search({ setting: own })).toEqual({ path: own, version: '140.0.7.8', source: 'setting' });
     expect(reports).toEqual([`Browser: Chromium 140.0.7.8 at ${own} (PUPPETEER_EXECUTABLE_PATH).`]);
   });
 

@@ -28,8 +28,8 @@ export interface ChromiumSearch {
   readonly clock: Clock;
   /** Sentences for the log. */
   readonly report: (line: string) => void;
-  /** Percent of a download. */
-  readonly progress?: (percent: number) => void;
+  /** How far a download is, in bytes. */
+  readonly progress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal | undefined;
   /** Instead of the directories that browsers are usually in; for tests. */
   readonly places?: readonly string[];
@@ -82,18 +82,18 @@ async function* candidates(search: ChromiumSearch, looked: string[]): AsyncGener
   const { caches, clock, env, report, signal } = search;
   const [cache] = caches;
   const installed = await systemBrowsers(env['PATH'] ?? '', search.places);
-  for (const path of installed.found) yield plain(path, 'system');
+  for (const path of installed.found) yield { path, source: 'system' };
   if (installed.found.length === 0) looked.push(`installed: none of ${installed.looked}`);
 
   const cached = (await Promise.all(caches.map(cachedBrowsers))).flat();
-  for (const path of cached) yield plain(path, 'cache');
+  for (const path of cached) yield { path, source: 'cache' };
   if (cached.length === 0) looked.push(`cache: none in ${caches.join(', ')}`);
 
   if (search.download) {
     const failure = await downloadChrome({ cache, env, clock, signal, report, progress: search.progress });
     const fresh =
       failure === null ? (await cachedBrowsers(cache)).find((path) => !cached.includes(path)) : undefined;
-    if (fresh !== undefined) yield plain(fresh, 'download');
+    if (fresh !== undefined) yield { path: fresh, source: 'download' };
     else {
       looked.push(`download: ${failure ?? 'there is no newer one'}`);
       report(`No browser was downloaded: ${failure ?? 'there is no newer one'}.`);
@@ -108,8 +108,6 @@ async function* candidates(search: ChromiumSearch, looked: string[]): AsyncGener
   if (typeof packaged === 'string') looked.push(`npm package: ${packaged}`);
   else yield packaged;
 }
-
-const plain = (path: string, source: Candidate['source']): Candidate => ({ path, source, env: {}, args: [] });
 
 const ask = (candidate: Candidate, search: ChromiumSearch) =>
   judge(candidate, {
@@ -128,7 +126,7 @@ async function fromSetting(path: string, search: ChromiumSearch): Promise<FoundC
       { subject: path, remedy },
     );
   }
-  const candidate = plain(path, 'setting');
+  const candidate: Candidate = { path, source: 'setting' };
   const verdict = await ask(candidate, search);
   search.signal?.throwIfAborted();
   if (verdict.kind === 'too_old') throw outdated(path, verdict.version);
@@ -136,10 +134,7 @@ async function fromSetting(path: string, search: ChromiumSearch): Promise<FoundC
     throw new VigilError(
       'chromium_not_found',
       `PUPPETEER_EXECUTABLE_PATH names no working browser: ${verdict.why}.`,
-      {
-        subject: path,
-        remedy,
-      },
+      { remedy },
     );
   }
   search.report(`Browser: Chromium ${verdict.version} at ${path} (${origins.setting}).`);

@@ -31,8 +31,10 @@ export async function probeLaunch(probe: LaunchProbe): Promise<LaunchVerdict> {
   const child = spawn(
     probe.path,
     [
+      // Of those that Puppeteer passes, the ones that matter to a page that is gone again at once.
       '--headless=new',
       '--no-first-run',
+      '--disable-background-networking',
       '--disable-dev-shm-usage',
       '--remote-debugging-pipe',
       `--user-data-dir=${profile}`,

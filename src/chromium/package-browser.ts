@@ -11,6 +11,7 @@ import type { Candidate } from './candidate.ts';
 import { lastLine, runCommand } from './command.ts';
 import { isExecutable } from './system-browsers.ts';
 
+const packageName = '@sparticuz/chromium';
 const unpackDeadline = 120_000;
 
 /**
@@ -31,23 +32,29 @@ export interface PackageOptions {
   readonly report: (line: string) => void;
 }
 
+/** `@sparticuz/chromium 153.0.0` where a browser could be unpacked; null where there is none to unpack. */
+export async function packagedBrowser(): Promise<string | null> {
+  const module = process.arch === 'x64' ? resolved(packageName) : null;
+  return module === null ? null : `${packageName} ${await versionOf(module)}`;
+}
+
 /** A string says why there is none. */
 export async function packageBrowser(options: PackageOptions): Promise<Candidate | string> {
-  if (process.arch !== 'x64') return `@sparticuz/chromium has no build for ${process.arch}`;
-  const module = resolved('@sparticuz/chromium');
-  if (module === null) return '@sparticuz/chromium is not installed';
+  if (process.arch !== 'x64') return `${packageName} has no build for ${process.arch}`;
+  const module = resolved(packageName);
+  if (module === null) return `${packageName} is not installed`;
   try {
     const home = join(options.cache, `sparticuz-${await versionOf(module)}`);
     if (!(await isExecutable(join(home, launcherName)))) await unpack(module, home, options);
-    return { path: join(home, launcherName), source: 'package', env: {}, args: [] };
+    return { path: join(home, launcherName), source: 'package' };
   } catch (error) {
-    return `@sparticuz/chromium could not be unpacked: ${error instanceof Error ? error.message : String(error)}`;
+    return `${packageName} could not be unpacked: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
 async function unpack(module: string, home: string, options: PackageOptions): Promise<void> {
   const { cache, clock, env, signal } = options;
-  options.report(`Unpacking the Chromium of @sparticuz/chromium into ${cache} …`);
+  options.report(`Unpacking the Chromium of ${packageName} into ${cache} …`);
   await publish(
     cache,
     () => home,

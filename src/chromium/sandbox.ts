@@ -5,13 +5,15 @@
 import type { Settings } from '../config/settings.ts';
 import type { LaunchVerdict } from './launch-probe.ts';
 
-export interface SandboxChoice {
-  readonly enabled: boolean;
-  /** Why it is off; null when it is on. */
-  readonly why: string | null;
-  /** What to log once; null when there is nothing to warn of. */
-  readonly warning: string | null;
-}
+export type SandboxChoice =
+  | { readonly enabled: true }
+  | {
+      readonly enabled: false;
+      readonly why: string;
+      readonly remedy: string;
+      /** What to log once. */
+      readonly warning: string;
+    };
 
 export interface SandboxQuestion {
   readonly setting: Settings['chromiumSandbox'];
@@ -26,10 +28,14 @@ const probed = new Map<string, Promise<LaunchVerdict>>();
 
 export async function resolveSandbox(question: SandboxQuestion): Promise<SandboxChoice> {
   const { setting, executable, uid } = question;
-  if (setting === 'on') return { enabled: true, why: null, warning: null };
-  if (setting === 'off') return without('VIGIL_CHROMIUM_SANDBOX is off');
+  if (setting === 'on') return { enabled: true };
+  // It was accepted; that it could be is not said again.
+  if (setting === 'off')
+    return without('VIGIL_CHROMIUM_SANDBOX is off', 'Remove the setting where the browser starts with it.');
+  const remedy =
+    'Run as an ordinary user where the platform allows user namespaces, or set VIGIL_CHROMIUM_SANDBOX=off to accept it.';
   // Chromium refuses this combination; there is nothing to try.
-  if (uid === 0) return without('this runs as root, which Chromium does not sandbox');
+  if (uid === 0) return without('this runs as root, which Chromium does not sandbox', remedy);
   let verdict = probed.get(executable);
   if (!verdict) {
     verdict = question.probe();
@@ -37,14 +43,11 @@ export async function resolveSandbox(question: SandboxQuestion): Promise<Sandbox
   }
   const result = await verdict;
   return result.ok
-    ? { enabled: true, why: null, warning: null }
-    : without(`the browser does not start with it (${result.why})`);
+    ? { enabled: true }
+    : without(`the browser does not start with it (${result.why})`, remedy);
 }
 
-function without(why: string): SandboxChoice {
-  return {
-    enabled: false,
-    why,
-    warning: `Chromium runs WITHOUT its sandbox: ${why}. A page that breaks out of its renderer has all rights of this user. Run as an ordinary user where the platform allows user namespaces, or set VIGIL_CHROMIUM_SANDBOX=off to accept it.`,
-  };
+function without(why: string, remedy: string): SandboxChoice {
+  const warning = `Chromium runs WITHOUT its sandbox: ${why}. A page that breaks out of its renderer has all rights of this user. ${remedy}`;
+  return { enabled: false, why, remedy, warning };
 }

@@ -3,11 +3,14 @@ import type { SettingKey } from '../config/settings.ts';
 import type { SessionId } from '../session/id.ts';
 import type { Operations } from '../supervisor/operations.ts';
 import type { Clock } from '../system/clock.ts';
+import type { Finding } from '../wording/finding.ts';
 
 /** `process.stdout` and `process.stderr` are such. */
 export interface Terminal {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
+  /** Bytes that wait for the reader. */
+  readonly writableLength?: number | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
 }
@@ -24,15 +27,9 @@ export interface Connection {
   readonly operations: Operations;
   /** Whether a daemon answers, or this process works on the volume itself under its lock. */
   readonly mode: 'daemon' | 'volume';
+  /** Of the daemon's pages, with a slash at its end; null where there are none. */
+  readonly url: string | null;
   close(): Promise<void>;
-}
-
-export interface Finding {
-  readonly name: string;
-  readonly verdict: 'good' | 'warning' | 'bad';
-  /** What was found, in a sentence. */
-  readonly found: string;
-  readonly remedy: string | null;
 }
 
 export interface SettingRow {
@@ -40,6 +37,12 @@ export interface SettingRow {
   /** Masked where it is secret; null when it is not set. */
   readonly value: string | null;
   readonly source: string;
+}
+
+export interface SettingsInForce {
+  readonly rows: readonly SettingRow[];
+  /** Whose they are: the daemon's that runs, those of one that would be started like this, one session's. */
+  readonly of: 'daemon' | 'here' | 'session';
 }
 
 export interface LogRequest {
@@ -64,9 +67,7 @@ export interface CliContext {
   readonly serve: (flags: Flags, options: { readonly showQr: boolean }) => Promise<number>;
   readonly doctor: (flags: Flags) => Promise<readonly Finding[]>;
   /** Settings in force: the daemon's, or those of one session. */
-  readonly settings: (flags: Flags, session: SessionId | null) => Promise<readonly SettingRow[]>;
+  readonly settings: (flags: Flags, session: SessionId | null) => Promise<SettingsInForce>;
   /** Raw lines of a session's log, without their line ends. */
   readonly log: (flags: Flags, session: SessionId, request: LogRequest) => AsyncIterable<string>;
-  /** Address of the session's page, when the settings tell one. */
-  readonly page: (flags: Flags, session: SessionId) => string | null;
 }

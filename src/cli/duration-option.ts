@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseDuration } from '../config/duration.ts';
+import { parseDuration } from '../wording/duration.ts';
 
 /** Milliseconds. */
 export function durationOption(text: string): number {

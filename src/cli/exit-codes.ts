@@ -3,6 +3,16 @@ import { catalogue, type ErrorCode, exitCode } from '../errors.ts';
 /** What shells use for a command that Ctrl-C ended. */
 export const interruptedExit = 130;
 
+/** `vigil help exit-codes --json`: every code of an error, by the exit code that it has. */
+export function exitCodesDocument() {
+  const numbers = [...new Set(Object.values(exitCode))].sort((a, b) => a - b);
+  const errors = (number: number) =>
+    (Object.keys(catalogue) as ErrorCode[])
+      .filter((code) => catalogue[code].exit === number)
+      .map((code) => ({ code, meaning: catalogue[code].meaning, remedy: catalogue[code].remedy }));
+  return [...numbers, interruptedExit].map((exit) => ({ exit, errors: errors(exit) }));
+}
+
 /** `vigil help exit-codes`, from the catalogue. */
 export function exitCodesHelp(): string {
   const lines = [`${'0'.padStart(3)}  ok`];

@@ -1,7 +1,8 @@
 /** The three ways in which `pair` tells what happens: lines of JSON, a screen that is redrawn, plain lines. */
-import { reasonWords, statusWords } from '../http/words.ts';
+
 import type { SessionId } from '../session/id.ts';
 import type { SessionNotice, SessionView } from '../supervisor/operations.ts';
+import { reasonWords, statusWords } from '../wording/words.ts';
 import type { Connection, Terminal } from './context.ts';
 import type { Output } from './output.ts';
 import { pairingLines } from './pairing-words.ts';

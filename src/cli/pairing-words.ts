@@ -1,6 +1,7 @@
 /** What a person who links a phone is shown in the terminal, by `pair` and by `up`. */
 import type { SessionId } from '../session/id.ts';
 import type { SessionNotice } from '../supervisor/operations.ts';
+import { groupedCode } from '../wording/pairing-code.ts';
 import type { Terminal } from './context.ts';
 import { terminalQr } from './terminal-qr.ts';
 
@@ -22,7 +23,7 @@ export function pairingLines(
   if (notice.event === 'code') {
     return [
       '',
-      `    ${grouped(notice.code)}`,
+      `    ${groupedCode(notice.code)}`,
       '',
       `Link ${id}: WhatsApp, Settings, Linked devices, Link a device,`,
       '“Link with phone number instead”, then type this code.',
@@ -43,5 +44,3 @@ export function pairingLines(
     'It changes now and then and follows by itself.',
   ];
 }
-
-const grouped = (code: string): string => (code.length === 8 ? `${code.slice(0, 4)}-${code.slice(4)}` : code);

@@ -157,3 +157,33 @@ it('tells its version', async () => {
   expect(await output('--version')).toBe('1.2.3\n');
   expect(JSON.parse(await output('version --json'))).toEqual({ version: '1.2.3' });
 });
+
+describe('help --json', () => {
+  const document = async (line: string) => {
+    const cli = new ScriptedCli();
+    expect(await cli.run(line)).toBe(0);
+    return JSON.parse(cli.stdout.text);
+  };
+
+  it('is every command with its arguments and options', async () => {
+    const { commands } = await document('help --json');
+    expect(commands).toContainEqual({
+      name: 'pair',
+      description: expect.stringContaining('link a phone'),
+      arguments: [{ name: 'session', description: 'created when it does not exist', required: true }],
+      options: expect.arrayContaining([{ flags: '--phone <number>', description: expect.any(String) }]),
+    });
+    expect(await document('--json help pair')).toEqual(
+      commands.find(({ name }: { name: string }) => name === 'pair'),
+    );
+  });
+
+  it('tells the exit codes with what they stand for', async () => {
+    const codes = await document('help exit-codes --json');
+    expect(codes).toContainEqual({
+      exit: 3,
+      errors: expect.arrayContaining([expect.objectContaining({ code: 'session_not_found' })]),
+    });
+    expect(codes.at(-1)).toEqual({ exit: 130, errors: [] });
+  });
+});

@@ -1,7 +1,7 @@
-import { nearest } from '../config/nearest.ts';
 import { VigilError } from '../errors.ts';
-import { period } from '../http/period.ts';
 import type { SettingsPatch } from '../supervisor/operations.ts';
+import { nearest } from '../wording/nearest.ts';
+import { period } from '../wording/period.ts';
 
 const names = ['heartbeat', 'watchdog', 'activity', 'presence'] as const;
 type Name = (typeof names)[number];

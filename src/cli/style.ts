@@ -1,5 +1,5 @@
 /** Colours, where they are wanted: on a terminal, unless NO_COLOR or a dumb one says otherwise. */
-import type { Tone } from '../http/words.ts';
+import type { Tone } from '../wording/words.ts';
 import type { Terminal } from './context.ts';
 
 export interface Style {

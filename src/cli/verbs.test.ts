@@ -247,6 +247,8 @@ describe('config', () => {
       "SETTING        VALUE  SOURCE
       VIGIL_VOLUME   /data  --volume
       VIGIL_API_KEY  –      default
+
+      The daemon on this volume runs with these.
       "
     `);
     expect(cli.asked).toEqual([{ what: 'settings', flags: { volume: '/data' } }]);

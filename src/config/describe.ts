@@ -71,7 +71,8 @@ const introduction = `<!-- Generated from src/config by \`node scripts/generate-
 # Configuration
 
 A flag on the command line wins over an environment variable, and that over the default. \`vigil config\` shows
-what is in force and where each value came from.
+what is in force and where each value came from: what the daemon on the volume runs with, or, where none runs, what
+one that is started in its place would.
 
 Values are taken exactly as they are written or refused: every fault is reported together, the exit code is
 78, and nothing starts. A name that begins with \`VIGIL_\` and is not listed here is a fault too. A name that is

@@ -2,8 +2,8 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { isSessionId, type SessionId, sessionId } from '../session/id.ts';
-import { formatBytes, parseBytes } from './bytes.ts';
-import { formatDuration, parseDuration } from './duration.ts';
+import { formatBytes, parseBytes } from '../wording/bytes.ts';
+import { formatDuration, parseDuration } from '../wording/duration.ts';
 import type { Parsed, Parser } from './setting.ts';
 
 const refused = { ok: false } as const;

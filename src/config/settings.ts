@@ -2,6 +2,7 @@
  * Every setting, once. Flags, `vigil config`, docs/configuration.md and .env.example derive from this list;
  * load.ts reads it. Durations are milliseconds in the code, null where a person wrote `off`.
  */
+import { logLevels } from '../log/levels.ts';
 import { chromiumArguments } from './chromium-arguments.ts';
 import {
   bytes,
@@ -110,7 +111,7 @@ export const schema = {
     absent: null,
     section: 'browser',
     description:
-      'Path of another whatsapp-web.js to use instead of the one that is shipped: WhatsApp breaks the library every few weeks, and nobody should wait for our release. It is checked before use.',
+      'Path of another whatsapp-web.js to use instead of the one that is shipped: WhatsApp breaks the library every few weeks, and nobody should wait for our release. One that does not load or lacks what is called is refused at the start (`engine_unusable`).',
   }),
   webVersion: optional({
     env: 'VIGIL_WEB_VERSION',
@@ -154,7 +155,7 @@ export const schema = {
     default: '127.0.0.1',
     section: 'http',
     description:
-      'Address that the HTTP server listens on. Beyond loopback (`0.0.0.0`, `::`) `VIGIL_API_KEY` is required.',
+      'Address that the HTTP server listens on. Beyond loopback (`0.0.0.0`, `::`) `VIGIL_API_KEY` is required. `::` is `0.0.0.0` where the kernel has no IPv6, with a warning.',
   }),
   apiKey: optional({
     env: 'VIGIL_API_KEY',
@@ -238,7 +239,7 @@ export const schema = {
   logLevel: setting({
     env: 'LOG_LEVEL',
     flag: '--log-level <level>',
-    parser: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    parser: oneOf(...logLevels),
     default: 'info',
     section: 'log',
     description:

@@ -1,5 +1,5 @@
+import { nearest } from '../wording/nearest.ts';
 import { type Fault, notYet } from './faults.ts';
-import { nearest } from './nearest.ts';
 import { schema, settingKeys } from './settings.ts';
 import { laterMeaning } from './unavailable.ts';
 

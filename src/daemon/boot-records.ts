@@ -9,8 +9,12 @@ import { newRecord, type SessionRecord } from '../session/record.ts';
 
 export interface ReadRecords {
   readonly records: readonly SessionRecord[];
-  /** Sessions whose file was there but could not be used. */
-  readonly damaged: readonly { readonly id: SessionId; readonly problem: string }[];
+  /** Sessions whose file was there but could not be used; without `keptAs` it still lies there. */
+  readonly damaged: readonly {
+    readonly id: SessionId;
+    readonly problem: string;
+    readonly keptAs?: string | null;
+  }[];
 }
 
 export async function bootRecords(options: {
@@ -28,13 +32,14 @@ export async function bootRecords(options: {
     return [];
   });
   for (const record of remembered) {
-    if (!byId.has(record.id)) byId.set(record.id, record);
+    // A mirror may be old: it may say what was wanted, not that a profile is worthless.
+    if (!byId.has(record.id)) byId.set(record.id, { ...record, forfeited: false });
   }
-  for (const { id, problem } of read.damaged) {
+  for (const { id, problem, keptAs } of read.damaged) {
     const known = byId.get(id);
     log.error(
-      { session: id, problem, from: known ? 'the registry' : 'nothing' },
-      'The record of a session is damaged and was set aside',
+      { session: id, problem, keptAs, from: known ? 'the registry' : 'nothing' },
+      'The record of a session cannot be used',
     );
     // Whether it had been stopped or logged out is not known: a person decides.
     if (!known) byId.set(id, { ...newRecord(id, now), wanted: 'stopped' });

@@ -1,13 +1,11 @@
 /**
  * The browser of this daemon, found once and kept; looked for again at the next launch when it was not there.
- * It may need arguments and environment of its own (the build that an npm package ships does).
  */
 import { join } from 'node:path';
 import { chromiumArguments } from '../chromium/arguments.ts';
 import { findChromium } from '../chromium/find.ts';
 import { probeLaunch } from '../chromium/launch-probe.ts';
 import { resolveSandbox } from '../chromium/sandbox.ts';
-import { sharedMemorySize } from '../chromium/shared-memory.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../log.ts';
 import type { Clock } from '../system/clock.ts';
@@ -18,7 +16,6 @@ export interface Browser {
   readonly version: string;
   /** All arguments but those that name the session. */
   readonly args: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
 }
 
 export interface BrowserOptions {
@@ -30,6 +27,15 @@ export interface BrowserOptions {
   readonly uid: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Shows how far a download is; without it the log tells. */
+  readonly downloading?: DownloadView | undefined;
+}
+
+export interface DownloadView {
+  /** Bytes. */
+  update(done: number, total: number): void;
+  /** The download is over, or there was none. */
+  end(): void;
 }
 
 const sandboxProbe = 10_000;
@@ -57,6 +63,7 @@ export class BrowserSource {
 
   async #find(): Promise<Browser> {
     const { settings, layout, env, caches, uid, clock, log } = this.#options;
+    const downloading = this.#options.downloading ?? everyTenth(log);
     const found = await findChromium({
       setting: settings.chromiumExecutable,
       env,
@@ -64,43 +71,32 @@ export class BrowserSource {
       download: true,
       clock,
       report: (line) => log.info({}, line),
-      progress: everyTenth((percent) => log.info({ percent }, `Downloading the browser: ${percent} %`)),
-    });
-    const browserEnv = { ...env, ...found.env };
-    const sharedMemory = await sharedMemorySize();
-    const argumentsWith = (sandbox: boolean) =>
-      chromiumArguments({ sandbox, sharedMemory, browser: found.args, user: settings.chromiumArgs });
+      progress: (done, total) => downloading.update(done, total),
+    }).finally(() => downloading.end());
+    const argumentsWith = (sandbox: boolean) => chromiumArguments({ sandbox, user: settings.chromiumArgs });
     const choice = await resolveSandbox({
       setting: settings.chromiumSandbox,
       executable: found.path,
       uid,
       probe: () =>
-        probeLaunch({
-          path: found.path,
-          args: argumentsWith(true),
-          env: browserEnv,
-          clock,
-          deadline: sandboxProbe,
-        }),
+        probeLaunch({ path: found.path, args: argumentsWith(true), env, clock, deadline: sandboxProbe }),
     });
-    if (choice.warning) log.warn({}, choice.warning);
-    return {
-      executable: found.path,
-      version: found.version,
-      args: argumentsWith(choice.enabled),
-      env: found.env,
-    };
+    if (!choice.enabled) log.warn({}, choice.warning);
+    return { executable: found.path, version: found.version, args: argumentsWith(choice.enabled) };
   }
 }
 
 /** A download reports every packet; a log wants to know that it moves. */
-function everyTenth(tell: (percent: number) => void): (percent: number) => void {
+function everyTenth(log: Logger): DownloadView {
   let told = 0;
-  return (percent) => {
-    const tenth = Math.floor(percent / 10) * 10;
-    if (tenth <= told) return;
-    told = tenth;
-    tell(tenth);
+  return {
+    update(done, total) {
+      const percent = Math.floor((done / total) * 10) * 10;
+      if (percent <= told) return;
+      told = percent;
+      log.info({ percent }, `Downloading the browser: ${percent} %`);
+    },
+    end() {},
   };
 }
 

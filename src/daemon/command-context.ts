@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { readerGone } from '../cli/broken-pipe.ts';
 import type { CliContext, Flags, SettingRow } from '../cli/context.ts';
 import { effectiveSettings } from '../config/describe.ts';
-import { formatDuration } from '../config/duration.ts';
 import { loadSettings } from '../config/load.ts';
-import type { Settings } from '../config/settings.ts';
+import { type SettingKey, schema } from '../config/settings.ts';
+import { connectControl } from '../control/control-client.ts';
 import { followSessionLog, readSessionLog } from '../log/read-session-log.ts';
 import type { SessionId } from '../session/id.ts';
 import type { SessionRecord } from '../session/record.ts';
@@ -13,8 +13,10 @@ import { RecordStore } from '../session/record-store.ts';
 import { systemClock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import { volumeLayout } from '../volume/layout.ts';
+import { formatDuration } from '../wording/duration.ts';
 import { connect } from './connect.ts';
-import { enterVolume, type Self } from './enter-volume.ts';
+import { becomeOwner, type Self } from './enter-volume.ts';
+import { requireKnown } from './known-session.ts';
 import { serveCommand } from './serve-command.ts';
 
 export interface CommandContextOptions {
@@ -61,45 +63,47 @@ export function commandContext({ process, version, root }: CommandContextOptions
     },
     async settings(flags, session) {
       const { settings, sources } = load(flags);
-      if (session === null) return effectiveSettings(settings, sources);
-      const { layout } = await enterVolume(flags, self);
+      await becomeOwner(settings.volume, self);
+      const layout = volumeLayout(settings.volume);
+      // A daemon has an environment and a command line of its own.
+      const daemon = await connectControl(layout, clock).then((it) => it?.settings() ?? null);
+      const rows = daemon ?? effectiveSettings(settings, sources);
+      if (session === null) return { rows, of: daemon ? 'daemon' : 'here' };
+      await requireKnown(layout, session);
       const record = await new RecordStore(layout, new LinuxDisk(), clock).read(session);
-      return sessionSettings(settings, record, session);
+      return { rows: sessionSettings(rows, record, session), of: 'session' };
     },
     async *log(flags, session, { lines, follow, signal }) {
-      const layout = volumeLayout(load(flags).settings.volume);
+      const { volume } = load(flags).settings;
+      // What it reads belongs to whoever runs the daemon.
+      await becomeOwner(volume, self);
+      const layout = volumeLayout(volume);
+      await requireKnown(layout, session);
       if (follow) yield* followSessionLog(layout, session, { lines, clock, signal });
       else yield* await readSessionLog(layout, session, { lines });
-    },
-    page(flags, session) {
-      const { host, port } = load(flags).settings;
-      return port === 0
-        ? null
-        : `http://${host === '::' || host === '0.0.0.0' ? 'localhost' : host}:${port}/sessions/${session}`;
     },
   };
 }
 
+const ofSessions = ['heartbeat', 'watchdog', 'activity', 'presence'] as const satisfies readonly SettingKey[];
+
 /** The session's own settings, and the daemon's where it has none. */
 function sessionSettings(
-  settings: Settings,
+  daemons: readonly SettingRow[],
   record: SessionRecord | null,
   id: SessionId,
 ): readonly SettingRow[] {
-  const own = record?.settings ?? {};
-  const shown = (value: number | boolean | null) =>
-    typeof value === 'boolean'
-      ? value
-        ? 'on'
-        : 'off'
-      : value === null || value === 0
-        ? 'off'
-        : formatDuration(value);
-  return (['heartbeat', 'watchdog', 'activity', 'presence'] as const).map((name) => ({
-    name,
-    value: shown(own[name] ?? settings[name]),
-    source: own[name] === undefined ? 'daemon' : `session ${id}`,
-  }));
+  return ofSessions.map((name) => {
+    const own = record?.settings[name];
+    const value = daemons.find((row) => row.name === schema[name].env)?.value ?? null;
+    if (own === undefined) return { name, value, source: 'daemon' };
+    return { name, value: shown(own), source: `session ${id}` };
+  });
+}
+
+function shown(value: number | boolean): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return value === 0 ? 'off' : formatDuration(value);
 }
 
 function on(

@@ -2,26 +2,23 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import type { Settings } from '../config/settings.ts';
 import { ChildHosts } from '../host/child-hosts.ts';
+import type { Hosts } from '../host/host.ts';
 import type { Logger } from '../log.ts';
 import { SoloOwnership } from '../ownership/solo.ts';
 import { sessionMarker, volumeMarker } from '../profile/markers.ts';
 import { VolumeProfiles } from '../profile/profiles.ts';
-import type { SessionId } from '../session/id.ts';
 import { defaultPolicy } from '../session/policy.ts';
-import { newRecord } from '../session/record.ts';
 import { RecordStore } from '../session/record-store.ts';
 import { BoundedAdmission } from '../supervisor/admission.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { defaultConcurrency, readCapacity } from '../system/capacity.ts';
 import type { Clock } from '../system/clock.ts';
-import { alarm } from '../system/deadline.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
-import { bootRecords } from './boot-records.ts';
-import { BrowserSource } from './browser.ts';
+import { type Browser, BrowserSource, type DownloadView } from './browser.ts';
 import { hostEnvironment } from './host-environment.ts';
-import { openJournal } from './journal.ts';
+import { type OpenJournal, openJournal } from './journal.ts';
 import { launchSpec } from './launch-spec.ts';
 
 export interface RuntimeOptions {
@@ -33,18 +30,30 @@ export interface RuntimeOptions {
   readonly uid: number;
   /** Places beside the volume's own cache where a set-up may have left a browser. */
   readonly browserCaches: readonly string[];
+  /** Shows how far the download of a browser is; without it the log tells. */
+  readonly downloading?: DownloadView | undefined;
+  /** Instead of a process for each session. */
+  readonly hosts?: Hosts;
+  /** Instead of a browser that is looked for. */
+  readonly browsers?: Browsers;
+}
+
+export interface Browsers {
+  /** Throws `chromium_not_found` or `chromium_too_old`; rejects with the signal's reason. */
+  get(signal: AbortSignal): Promise<Browser>;
 }
 
 export interface Runtime {
   readonly supervisor: Supervisor;
-  /**
-   * Finds the browser, then starts what is wanted. `first` is created where there is no session at all. Rejects
-   * with the signal's reason when it aborts first; nothing was started then.
-   */
-  boot(first: SessionId | null, signal: AbortSignal): Promise<void>;
+  readonly records: RecordStore;
+  readonly registry: OpenJournal['registry'];
+  readonly browsers: Browsers;
+  /** How many sessions start at the same time. */
+  readonly startsAtOnce: number;
   close(): Promise<void>;
 }
 
+/** Everything of a volume's sessions, put together; nothing of it runs yet. The volume's lock is the caller's. */
 export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { settings, layout, env, clock, log } = options;
   const disk = new LinuxDisk();
@@ -57,24 +66,18 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     records: () => supervisor.records,
   });
 
-  const browsers = new BrowserSource({
-    settings,
-    layout,
-    env,
-    caches: options.browserCaches,
-    uid: options.uid,
-    clock,
-    log,
-  });
-  let browserEnv: NodeJS.ProcessEnv = {};
-  const hosts = new ChildHosts({
-    clock,
-    volume: layout.root,
-    heap: settings.hostHeap,
-    env: () => hostEnvironment(env, browserEnv),
-    engine: 'whatsapp-web',
-    marks: (session) => [sessionMarker(session), volumeMarker(layout.root)],
-  });
+  const browsers = options.browsers ?? new BrowserSource({ ...options, caches: options.browserCaches });
+  const hosts =
+    options.hosts ??
+    new ChildHosts({
+      clock,
+      volume: layout.root,
+      heap: settings.hostHeap,
+      env: hostEnvironment(env),
+      engine: 'whatsapp-web',
+      reportFault: (fault) => log.error({ err: fault }, 'A listener of a host failed'),
+      marks: (session) => [sessionMarker(session), volumeMarker(layout.root)],
+    });
   const capacity = readCapacity({
     cores: availableParallelism(),
     totalMemory: totalmem(),
@@ -83,7 +86,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   const atOnce =
     settings.startConcurrency === 'auto' ? defaultConcurrency(capacity) : settings.startConcurrency;
   const admission = new BoundedAdmission(atOnce);
-  const ownership = new SoloOwnership();
+  const ownership = new SoloOwnership((id) => supervisor.epochOf(id));
   const profiles = new VolumeProfiles({ layout, processes, disk, clock, floor: settings.spaceFloor });
 
   const supervisor: Supervisor = new Supervisor({
@@ -107,41 +110,16 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       hosts,
       records,
       journal,
-      specFor: async (session, signal) => {
-        const browser = await browsers.get(signal);
-        browserEnv = browser.env;
-        return launchSpec(session, settings, layout, browser);
-      },
+      specFor: async (session, signal) => launchSpec(session, settings, layout, await browsers.get(signal)),
     }),
   });
 
   return {
     supervisor,
-    async boot(first, signal) {
-      const read = await records.readAll();
-      const found = await bootRecords({
-        read,
-        registry: journal.registry,
-        wanted: settings.sessions,
-        now: clock.now(),
-        log,
-      });
-      const known = new Set(read.records.map((record) => record.id));
-      const fresh = found.filter((record) => !known.has(record.id));
-      if (found.length === 0 && first !== null) fresh.push(newRecord(first, clock.now()));
-      // On the disk before anything is done about them: a crash now must not forget that they are wanted.
-      for (const record of fresh) await records.write(record);
-      const patience = alarm(clock, browserDeadline, 'finding a browser');
-      await browsers.get(AbortSignal.any([patience.signal, signal])).finally(() => patience.cancel());
-      log.info(
-        { sessions: found.length + (found.length === 0 ? fresh.length : 0), atOnce },
-        'Starting the sessions that are wanted',
-      );
-      supervisor.boot(found.length === 0 ? fresh : found);
-    },
+    records,
+    registry: journal.registry,
+    browsers,
+    startsAtOnce: atOnce,
     close: () => journal.close(),
   };
 }
-
-/** A first start may have to download one. */
-const browserDeadline = 10 * 60_000;

@@ -2,7 +2,6 @@
  * How a command reaches a volume's sessions: through the daemon that runs on it, else by itself under the
  * volume's lock. There is no third way: without either, two would work on one volume.
  */
-import { hostname } from 'node:os';
 import type { Connection, Flags, Io } from '../cli/context.ts';
 import { connectControl } from '../control/control-client.ts';
 import { VigilError } from '../errors.ts';
@@ -12,9 +11,12 @@ import { RecordStore } from '../session/record-store.ts';
 import type { Clock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
-import { acquireVolumeLock, type VolumeLock } from '../volume/lock.ts';
+import type { VolumeLock } from '../volume/lock.ts';
+import { bootRecords } from './boot-records.ts';
 import { composeRuntime } from './compose.ts';
 import { type Entered, enterVolume, type Self } from './enter-volume.ts';
+import { holdVolume } from './hold-volume.ts';
+import { requireLibrary } from './require-library.ts';
 import { VolumeOperations } from './volume-operations.ts';
 
 export interface ConnectOptions {
@@ -27,6 +29,9 @@ export interface ConnectOptions {
   readonly browserCaches: readonly string[];
 }
 
+/** What a command says of what it does beside its result. */
+const told: ReadonlySet<string> = new Set(['warn', 'error', 'fatal']);
+
 /** A daemon that has just taken the lock opens its socket within this. */
 const socketWait = 10_000;
 const socketPoll = 100;
@@ -36,8 +41,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const { clock } = options;
   const giveUp = clock.monotonic() + socketWait;
   for (;;) {
-    const operations = await connectControl(entered.layout, clock);
-    if (operations) return { operations, mode: 'daemon', close: async () => {} };
+    const daemon = await connectControl(entered.layout, clock);
+    if (daemon) return { operations: daemon, mode: 'daemon', url: daemon.url, close: async () => {} };
     const lock = await tryLock(entered.layout, options);
     if (lock) return onVolume(entered, lock, options);
     if (clock.monotonic() > giveUp) throw silentHolder(entered.layout);
@@ -50,12 +55,14 @@ async function tryLock(
   { clock, version, pid }: ConnectOptions,
 ): Promise<VolumeLock | null> {
   try {
-    return await acquireVolumeLock(layout, {
+    return await holdVolume(layout, {
       waitMs: 0,
       clock,
       disk: new LinuxDisk(),
       signal: new AbortController().signal,
-      describe: { pid, hostname: hostname(), command: 'vigil (a command)', version },
+      pid,
+      command: 'vigil (a command)',
+      version,
     });
   } catch (error) {
     if (error instanceof VigilError && error.code === 'volume_busy') return null;
@@ -73,18 +80,24 @@ async function onVolume(entered: Entered, lock: VolumeLock, options: ConnectOpti
       // The command's own output is what counts here; the sessions' logs get everything.
       level: settings.logLevel,
       clock,
-      write: (line) => {
-        if (/"level":"(warn|error|fatal)"/.test(line)) io.stderr.write(line);
+      write: (line, level) => {
+        if (told.has(level)) io.stderr.write(line);
       },
+      pretty: io.stderr.isTTY === true,
       sessionLogs,
     });
     const records = new RecordStore(layout, new LinuxDisk(), clock);
-    const { records: found } = await records.readAll();
+    const read = await records.readAll();
+    // Without the registry, which only a daemon keeps; whose records are damaged is told as the daemon would.
+    const registry = { sessions: async () => [] };
+    const found = await bootRecords({ read, registry, wanted: [], now: clock.now(), log });
     const operations = new VolumeOperations(found, {
       clock,
       records,
-      startRuntime: () =>
-        composeRuntime({
+      damaged: read.damaged,
+      async startRuntime() {
+        await requireLibrary({ library: settings.library, env: self.env, clock });
+        return composeRuntime({
           settings,
           layout,
           env: self.env,
@@ -92,11 +105,13 @@ async function onVolume(entered: Entered, lock: VolumeLock, options: ConnectOpti
           log,
           uid: self.geteuid(),
           browserCaches: options.browserCaches,
-        }),
+        });
+      },
     });
     return {
       operations,
       mode: 'volume',
+      url: null,
       async close() {
         try {
           await operations.close(settings.drain);

@@ -2,13 +2,16 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { findChromium } from '../chromium/find.ts';
-import type { Finding, Flags } from '../cli/context.ts';
+import { packagedBrowser } from '../chromium/package-browser.ts';
+import type { Flags } from '../cli/context.ts';
 import { loadSettings } from '../config/load.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import type { Clock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import { volumeLayout } from '../volume/layout.ts';
+import type { Finding } from '../wording/finding.ts';
 import { becomeOwner, type Self } from './enter-volume.ts';
+import { requireLibrary } from './require-library.ts';
 
 export interface DoctorCommand {
   readonly flags: Flags;
@@ -37,12 +40,15 @@ export async function doctorCommand({
     machine: { cores: availableParallelism(), totalMemory: totalmem(), freeMemory: freemem() },
     clock,
     disk: new LinuxDisk(),
+    packagedBrowser,
+    requireLibrary: (signal) => requireLibrary({ library: settings.library, env: self.env, clock, signal }),
     findBrowser: (signal) =>
       findChromium({
         setting: settings.chromiumExecutable,
         env: self.env,
         caches: [join(layout.cache, 'chromium'), ...browserCaches],
         download: false,
+        npmPackage: false,
         clock,
         report: () => {},
         signal,

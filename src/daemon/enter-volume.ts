@@ -28,6 +28,7 @@ export async function enterVolume(flags: Flags, self: Self): Promise<Entered> {
     root,
     origin: originOf(loaded),
     env: self.env,
+    expectMount: loaded.settings.expectMount === '1',
     disk: new LinuxDisk(),
     uid: self.geteuid(),
   });

@@ -17,12 +17,9 @@ const passed: ReadonlySet<string> = new Set([
 ]);
 const passedPrefixes = ['LC_'] as const;
 
-export function hostEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-  more: Readonly<Record<string, string | undefined>>,
-): NodeJS.ProcessEnv {
+export function hostEnvironment(env: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(
     ([name]) => passed.has(name) || passedPrefixes.some((prefix) => name.startsWith(prefix)),
   );
-  return { ...Object.fromEntries(kept), ...more };
+  return Object.fromEntries(kept);
 }

@@ -11,18 +11,25 @@ export interface HttpDoor {
   close(): Promise<void>;
 }
 
+type Listen = (app: App, host: string, port: number) => Promise<unknown>;
+
 /** Throws `invalid_config` when the address cannot be listened on. */
 export async function openHttpDoor(
   settings: Pick<Settings, 'host' | 'port' | 'apiKey'>,
   options: Omit<ServerOptions, 'access'>,
+  listen: Listen = (app, host, port) => app.listen({ host, port }),
 ): Promise<HttpDoor> {
   const access: Access =
     settings.apiKey === null ? { kind: 'open-loopback' } : { kind: 'key', key: settings.apiKey };
   const app: App = await buildServer({ ...options, access });
   try {
-    await app.listen({ host: settings.host, port: settings.port });
+    await listen(app, settings.host, settings.port);
   } catch (thrown) {
     await app.close();
+    if (settings.host === '::' && withoutIpv6.has((thrown as NodeJS.ErrnoException).code ?? '')) {
+      options.log.warn({}, 'This machine has no IPv6: HTTP listens on 0.0.0.0 instead of ::');
+      return openHttpDoor({ ...settings, host: '0.0.0.0' }, options, listen);
+    }
     throw new VigilError(
       'invalid_config',
       `HTTP cannot listen on ${settings.host} port ${settings.port}: ${why(thrown)}.`,
@@ -34,8 +41,11 @@ export async function openHttpDoor(
   }
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : settings.port;
-  return { url: `http://${shown(settings.host)}:${port}/`, close: () => app.close() };
+  return { url: `http://${shownHost(settings.host)}:${port}/`, close: () => app.close() };
 }
+
+/** What `::` comes to on a kernel that was built or booted without IPv6. */
+const withoutIpv6: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
 function why(thrown: unknown): string {
   const { code } = thrown as NodeJS.ErrnoException;
@@ -46,7 +56,7 @@ function why(thrown: unknown): string {
 }
 
 /** An address that means "all of them" is no place to go to. */
-function shown(host: string): string {
+function shownHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
 }

@@ -1,18 +1,20 @@
 /** `vigil serve` and `vigil up`: onto the volume, under its lock, and the daemon until a signal ends it. */
-import { hostname } from 'node:os';
 import type { Flags, Io } from '../cli/context.ts';
+import { progressBar } from '../cli/progress-bar.ts';
 import { showPairings } from '../cli/show-pairings.ts';
 import type { Settings } from '../config/settings.ts';
+import { exitCode } from '../errors.ts';
 import { registerSecret } from '../log/secrets.ts';
 import { VolumeSessionLogs } from '../log/session-logs.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { sessionId } from '../session/id.ts';
 import type { Clock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
-import { acquireVolumeLock } from '../volume/lock.ts';
 import { describeHolder } from '../volume/lock-holder.ts';
-import { sweepVolume } from '../volume/sweep.ts';
+import { watchLock } from '../volume/lock-watch.ts';
+import { roundBytes } from '../wording/bytes.ts';
 import { enterVolume, type Self } from './enter-volume.ts';
+import { holdVolume } from './hold-volume.ts';
 import { serve } from './serve.ts';
 
 export interface ServeCommand {
@@ -42,7 +44,10 @@ export async function serveCommand(command: ServeCommand): Promise<number> {
   const log = createLogger({
     level: settings.logLevel,
     clock,
-    write: (line) => void io.stdout.write(line),
+    write: (line) => {
+      // A reader that stands still must not fill the memory; the sessions' own logs have their lines too.
+      if ((io.stdout.writableLength ?? 0) < unreadLimit) io.stdout.write(line);
+    },
     pretty: isPretty(settings, io),
     sessionLogs,
   });
@@ -61,25 +66,26 @@ export async function serveCommand(command: ServeCommand): Promise<number> {
       log.error({ err: reason }, 'Something failed that nobody waited for; please report it'),
     ),
   ];
-  const disk = new LinuxDisk();
   try {
-    const lock = await acquireVolumeLock(layout, {
+    const lock = await holdVolume(layout, {
       waitMs: settings.lockWait,
       clock,
-      disk,
+      disk: new LinuxDisk(),
       signal: stop.signal,
-      describe: {
-        pid: command.pid,
-        hostname: hostname(),
-        command: command.up ? 'vigil up' : 'vigil serve',
-        version,
-      },
+      pid: command.pid,
+      command: command.up ? 'vigil up' : 'vigil serve',
+      version,
       onWait: (holder) =>
         log.warn({ holder }, `Waiting for the volume, which is held by ${describeHolder(holder)}`),
     });
+    let lost = false;
+    const watch = await watchLock(layout.lock, clock, (why) => {
+      log.fatal({ why }, 'The lock of the volume is lost: another daemon could run on it, so this one ends');
+      lost = true;
+      stop.abort(new Error(why));
+    });
     try {
-      await sweepVolume(layout, disk);
-      return await serve({
+      const exit = await serve({
         loaded,
         layout,
         env: self.env,
@@ -88,12 +94,18 @@ export async function serveCommand(command: ServeCommand): Promise<number> {
         version,
         uid: self.geteuid(),
         browserCaches: command.browserCaches,
+        // Beside the log, which may be read by a program.
+        downloading: io.stderr.isTTY
+          ? progressBar(io.stderr, 'Downloading the browser', roundBytes)
+          : undefined,
         stop: stop.signal,
         force: force.signal,
         firstSession: command.up && settings.sessions.length === 0 ? sessionId('main') : null,
         present: command.up ? (url) => showPairings({ io, url, log }) : null,
       });
+      return lost ? exitCode.busy : exit;
     } finally {
+      watch.stop();
       await lock.release();
     }
   } catch (error) {
@@ -106,6 +118,9 @@ export async function serveCommand(command: ServeCommand): Promise<number> {
     await sessionLogs.flush();
   }
 }
+
+/** Bytes that may wait for whoever reads the log. */
+const unreadLimit = 4 * 1024 ** 2;
 
 function isPretty(settings: Settings, io: Io): boolean {
   return settings.logFormat === 'pretty' || (settings.logFormat === 'auto' && io.stdout.isTTY === true);

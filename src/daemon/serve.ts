@@ -3,6 +3,7 @@
  * read or written before the lock is held, nobody can ask before there is something to answer, and no browser
  * starts before the doors are open.
  */
+import { effectiveSettings } from '../config/describe.ts';
 import type { Loaded } from '../config/load.ts';
 import { startControlServer } from '../control/control-server.ts';
 import { exitCode } from '../errors.ts';
@@ -10,8 +11,11 @@ import type { Logger } from '../log.ts';
 import type { SessionId } from '../session/id.ts';
 import type { SessionNotice } from '../supervisor/operations.ts';
 import type { Clock } from '../system/clock.ts';
+import { within } from '../system/deadline.ts';
 import { isOnRailway } from '../volume/expected-mount.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
+import { startSessions, takeSessions } from './boot.ts';
+import type { DownloadView } from './browser.ts';
 import { composeRuntime, type Runtime } from './compose.ts';
 import { openHttpDoor } from './http-door.ts';
 
@@ -24,6 +28,8 @@ export interface ServeOptions {
   readonly version: string;
   readonly uid: number;
   readonly browserCaches: readonly string[];
+  /** Shows how far the download of a browser is; without it the log tells. */
+  readonly downloading?: DownloadView | undefined;
   /** Aborts at the first signal to end; again at the second. */
   readonly stop: AbortSignal;
   readonly force: AbortSignal;
@@ -32,6 +38,9 @@ export interface ServeOptions {
   /** Shows a person what there is to scan; null where nobody watches. */
   readonly present: ((url: string) => (id: SessionId, notice: SessionNotice) => void) | null;
 }
+
+/** Milliseconds for a door or the registry to close; the volume's lock is held meanwhile, and somebody may wait for it. */
+const closeWithin = 3_000;
 
 /** Runs until told to stop; resolves with the exit code. The volume's lock is the caller's. */
 export async function serve(options: ServeOptions): Promise<number> {
@@ -47,6 +56,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     log,
     uid: options.uid,
     browserCaches: options.browserCaches,
+    downloading: options.downloading,
   });
   const server = {
     operations: runtime.supervisor,
@@ -59,10 +69,15 @@ export async function serve(options: ServeOptions): Promise<number> {
     }),
     ready: () => runtime.supervisor.ready,
   };
+  let url: string | null = null;
+  const starting = { settings, env: options.env, clock, log, first: options.firstSession, signal: stop };
   const closing: (() => Promise<void>)[] = [() => runtime.close()];
   try {
+    await takeSessions(runtime, starting);
     const control = await startControlServer({
       ...server,
+      health: () => ({ ...server.health(), url }),
+      settings: () => effectiveSettings(settings, loaded.sources),
       path: layout.controlSocket,
       holdsVolumeLock: true,
     });
@@ -71,15 +86,19 @@ export async function serve(options: ServeOptions): Promise<number> {
     const trustedProxies = isOnRailway(options.env) ? 1 : 0;
     const door = await openHttpDoor(settings, { ...server, trustedProxies });
     closing.unshift(() => door.close());
+    url = door.url;
     log.info({ url: door.url, volume: layout.root, version }, `Listening on ${door.url}`);
     if (options.present) runtime.supervisor.onNotice(options.present(door.url));
-    await runtime.boot(options.firstSession, stop).catch((error) => {
+    await startSessions(runtime, starting).catch((error) => {
       if (!stop.aborted) throw error;
     });
     await untilAborted(stop);
     return await end(runtime, { budget: settings.drain, clock, log, force });
   } finally {
-    for (const close of closing) await close().catch((error) => log.warn({ err: error }, 'Closing'));
+    for (const close of closing)
+      await within(clock, closeWithin, 'Closing', close()).catch((error) =>
+        log.warn({ err: error }, 'Closing'),
+      );
   }
 }
 

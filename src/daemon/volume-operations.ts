@@ -6,9 +6,11 @@ import { VigilError } from '../errors.ts';
 import type { SessionId } from '../session/id.ts';
 import { defaultPolicy } from '../session/policy.ts';
 import { newRecord, patched, type SessionRecord } from '../session/record.ts';
+import type { DamagedRecord } from '../session/record-store.ts';
 import type { SessionEvent } from '../session/state.ts';
 import { transition } from '../session/transition.ts';
 import { initialState, viewOf } from '../session/view.ts';
+import { type HeldSession, heldRefusal, heldView, recordUnusable } from '../supervisor/held-session.ts';
 import type {
   Operations,
   PairingMaterial,
@@ -22,6 +24,11 @@ import type { Runtime } from './compose.ts';
 export interface VolumeOperationsPorts {
   readonly clock: Clock;
   readonly records: { write(record: SessionRecord): Promise<void> };
+  /**
+   * What could not be used of the records. One that was set aside gives way to the first change of its session; one
+   * that still lies there is held.
+   */
+  readonly damaged?: readonly DamagedRecord[];
   /** A runtime that boots nothing by itself. */
   readonly startRuntime: () => Promise<Runtime>;
 }
@@ -29,23 +36,32 @@ export interface VolumeOperationsPorts {
 export class VolumeOperations implements Operations {
   readonly #ports: VolumeOperationsPorts;
   readonly #records: Map<SessionId, SessionRecord>;
+  readonly #setAside: Map<SessionId, string>;
+  readonly #held: Map<SessionId, HeldSession>;
   #runtime: Promise<Runtime> | null = null;
 
   constructor(records: readonly SessionRecord[], ports: VolumeOperationsPorts) {
-    this.#records = new Map(records.map((record) => [record.id, record]));
+    const { damaged = [] } = ports;
+    this.#held = new Map(damaged.filter(isHeld).map((held) => [held.id, held]));
+    this.#setAside = new Map(damaged.filter((one) => !isHeld(one)).map(({ id, problem }) => [id, problem]));
+    this.#records = new Map(
+      records.filter(({ id }) => !this.#held.has(id)).map((record) => [record.id, record]),
+    );
     this.#ports = ports;
   }
 
   async sessions(): Promise<readonly SessionView[]> {
     if (this.#runtime) return (await this.#runtime).supervisor.sessions();
-    return [...this.#records.values()]
-      .map((record) => this.#view(record))
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    const held = [...this.#held.values()].map((one) => heldView(one, this.#ports.clock.now()));
+    return [...[...this.#records.values()].map((record) => this.#view(record)), ...held].sort((a, b) =>
+      a.id < b.id ? -1 : 1,
+    );
   }
 
   async session(id: SessionId): Promise<SessionView> {
     if (this.#runtime) return (await this.#runtime).supervisor.session(id);
-    return this.#view(this.#get(id));
+    const held = this.#held.get(id);
+    return held ? heldView(held, this.#ports.clock.now()) : this.#view(this.#get(id));
   }
 
   /** Starts with the next daemon. */
@@ -67,7 +83,8 @@ export class VolumeOperations implements Operations {
   }
 
   async pair(id: SessionId, options: { readonly phone: string | null }): Promise<SessionView> {
-    if (!this.#records.has(id)) await this.#put(newRecord(id, this.#ports.clock.now()));
+    if (!this.#records.has(id) && !this.#held.has(id))
+      await this.#put(newRecord(id, this.#ports.clock.now()));
     const { supervisor } = await this.#running();
     return supervisor.pair(id, options);
   }
@@ -105,7 +122,7 @@ export class VolumeOperations implements Operations {
 
   #running(): Promise<Runtime> {
     this.#runtime ??= this.#ports.startRuntime().then((runtime) => {
-      runtime.supervisor.take([...this.#records.values()]);
+      runtime.supervisor.take([...this.#records.values()], [...this.#held.values()]);
       return runtime;
     });
     return this.#runtime;
@@ -127,16 +144,25 @@ export class VolumeOperations implements Operations {
     const updated = { ...record, updatedAt: new Date(this.#ports.clock.now()).toISOString() };
     await this.#ports.records.write(updated);
     this.#records.set(record.id, updated);
+    this.#setAside.delete(record.id);
     return this.#view(updated);
   }
 
   #get(id: SessionId): SessionRecord {
+    const held = this.#held.get(id);
+    if (held) throw heldRefusal(held);
     const record = this.#records.get(id);
     if (record) return record;
     throw new VigilError('session_not_found', `There is no session "${id}" on this volume.`, { subject: id });
   }
 
   #view(record: SessionRecord): SessionView {
-    return viewOf(record, initialState(record), Date.parse(record.updatedAt));
+    const view = viewOf(record, initialState(record), Date.parse(record.updatedAt));
+    const problem = this.#setAside.get(record.id);
+    if (problem === undefined) return view;
+    const remedy = `What is wrong: ${problem}. \`vigil start ${record.id}\` begins a new record for it, over the profile that is there.`;
+    return { ...view, reason: recordUnusable, remedy };
   }
 }
+
+const isHeld = ({ keptAs }: DamagedRecord): boolean => keptAs === null;

@@ -1,27 +1,37 @@
 import { chromiumArguments } from '../chromium/arguments.ts';
 import { probeLaunch } from '../chromium/launch-probe.ts';
 import { resolveSandbox } from '../chromium/sandbox.ts';
-import { sharedMemorySize } from '../chromium/shared-memory.ts';
+import { VigilError } from '../errors.ts';
+import { bad, good, warning } from '../wording/finding.ts';
 import type { Check } from './context.ts';
-import { bad, good, warning } from './finding.ts';
 
 const launchDeadline = 15_000;
+
+/** A browser that is set is never replaced by another one; that one is named. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof VigilError && error.code === 'chromium_not_found' && error.subject === undefined;
 
 /** Found, recent enough, sandboxed, and really able to show a page. */
 export const browserCheck: Check = {
   name: 'browser',
   async run(context, signal) {
-    const { settings, clock, uid } = context;
-    const found = await context.findBrowser(signal);
-    const env = { ...context.env, ...found.env };
-    const sharedMemory = await sharedMemorySize();
+    const { env, settings, clock, uid } = context;
+    const found = await context.findBrowser(signal).catch(async (error: unknown) => {
+      const packaged = isMissing(error) && (await context.packagedBrowser());
+      if (!packaged) throw error;
+      return packaged;
+    });
+    if (typeof found === 'string') {
+      return [
+        warning(
+          'browser',
+          `none is installed; a start downloads one or unpacks that of ${found}`,
+          'Nothing, or install one (`apt-get install chromium`) so that the first start is quick.',
+        ),
+      ];
+    }
     const launch = (sandbox: boolean) => {
-      const args = chromiumArguments({
-        sandbox,
-        sharedMemory,
-        browser: found.args,
-        user: settings.chromiumArgs,
-      });
+      const args = chromiumArguments({ sandbox, user: settings.chromiumArgs });
       return probeLaunch({ path: found.path, args, env, clock, deadline: launchDeadline });
     };
     const sandbox = await resolveSandbox({
@@ -33,13 +43,7 @@ export const browserCheck: Check = {
     const verdict = await launch(sandbox.enabled);
     return [
       good('browser', `Chromium ${found.version} at ${found.path}`),
-      sandbox.enabled
-        ? good('sandbox', 'on')
-        : warning(
-            'sandbox',
-            `off: ${sandbox.why}`,
-            'Run as an ordinary user where user namespaces are allowed; accept it on platforms that have no other way.',
-          ),
+      sandbox.enabled ? good('sandbox', 'on') : warning('sandbox', `off: ${sandbox.why}`, sandbox.remedy),
       verdict.ok
         ? good('launch', `shows a page after ${verdict.ms} ms`)
         : bad(

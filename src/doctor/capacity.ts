@@ -1,8 +1,15 @@
 import { readdir } from 'node:fs/promises';
-import { roundBytes } from '../config/bytes.ts';
-import { type Capacity, defaultConcurrency, readCapacity, sessionsThatFit } from '../system/capacity.ts';
+import {
+  type Capacity,
+  defaultConcurrency,
+  memoryFor,
+  readCapacity,
+  sessionMemory,
+  sessionsThatFit,
+} from '../system/capacity.ts';
+import { roundBytes } from '../wording/bytes.ts';
+import { good, warning } from '../wording/finding.ts';
 import type { Check } from './context.ts';
-import { good, warning } from './finding.ts';
 
 export const capacityCheck: Check = {
   name: 'memory',
@@ -20,7 +27,7 @@ export const capacityCheck: Check = {
 export function assess(capacity: Capacity, sessions: number, starts: number | 'auto') {
   const { memory, limitedBy } = capacity;
   const fit = sessionsThatFit(capacity);
-  const found = `${roundBytes(memory.total)} (${limitedBy.memory}), ${roundBytes(memory.available)} of it free: enough for about ${fit} sessions at 250 MB each; there are ${sessions}`;
+  const found = `${roundBytes(memory.total)} (${limitedBy.memory}), ${roundBytes(memory.available)} of it free: enough for about ${fit} sessions at ${roundBytes(sessionMemory)} each; there are ${sessions}`;
   const automatic = defaultConcurrency(capacity);
   const cores = `${Math.round(capacity.cores * 100) / 100} (${limitedBy.cores}); ${starts === 'auto' ? automatic : starts} sessions start at a time`;
   return [
@@ -28,7 +35,7 @@ export function assess(capacity: Capacity, sessions: number, starts: number | 'a
       ? warning(
           'memory',
           found,
-          `Give it ${roundBytes((Math.max(1, sessions) + 1) * 250 * 1024 ** 2)}, or run fewer sessions here.`,
+          `Give it ${roundBytes(memoryFor(Math.max(1, sessions)))}, or run fewer sessions here.`,
         )
       : good('memory', found),
     starts !== 'auto' && starts > Math.max(1, capacity.cores)

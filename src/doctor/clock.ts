@@ -1,6 +1,7 @@
+import { tryToWrite } from '../volume/try-to-write.ts';
+import { bad, type Finding, good, warning } from '../wording/finding.ts';
 import type { Check } from './context.ts';
-import { bad, type Finding, good, warning } from './finding.ts';
-import { ground, tryToWrite } from './scratch.ts';
+import { ground } from './scratch.ts';
 
 /** Two clocks that differ by more than this are not the same clock read twice. */
 const tolerated = 10_000;

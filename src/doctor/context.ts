@@ -5,7 +5,7 @@ import type { Machine } from '../system/capacity.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Disk } from '../system/disk.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
-import type { Finding } from './finding.ts';
+import type { Finding } from '../wording/finding.ts';
 
 /** All that the checks look at. They change nothing but scratch files, which they remove. */
 export interface DoctorContext {
@@ -19,8 +19,12 @@ export interface DoctorContext {
   readonly machine: Machine;
   readonly clock: Clock;
   readonly disk: Disk;
-  /** `findChromium` without a download. */
+  /** `findChromium` without a download and without unpacking one: neither is a doctor's to do. */
   readonly findBrowser: (signal: AbortSignal) => Promise<FoundChromium>;
+  /** The npm package whose browser a start would unpack; null where there is none. */
+  readonly packagedBrowser: () => Promise<string | null>;
+  /** Throws `engine_unusable` where VIGIL_WWEBJS names a library that cannot be used. */
+  readonly requireLibrary: (signal: AbortSignal) => Promise<void>;
 }
 
 /** A check may find several things. What it throws is a finding too. */

@@ -9,13 +9,13 @@ import { VigilError } from '../errors.ts';
 import { systemClock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import { volumeLayout } from '../volume/layout.ts';
+import { good } from '../wording/finding.ts';
 import { browserCheck } from './browser.ts';
 import { assess } from './capacity.ts';
 import { clockCheck } from './clock.ts';
 import type { Check, DoctorContext } from './context.ts';
 import { diagnose } from './diagnose.ts';
 import { drainCheck } from './drain.ts';
-import { good } from './finding.ts';
 import { librariesCheck, node } from './libraries.ts';
 import { registryCheck } from './registry.ts';
 import { vaultCheck } from './vault.ts';
@@ -45,6 +45,8 @@ function context(env: Record<string, string> = {}, more: Partial<DoctorContext> 
     clock: systemClock,
     disk: new LinuxDisk(),
     findBrowser: () => Promise.reject(new VigilError('chromium_not_found', 'No Chromium was found.')),
+    packagedBrowser: async () => null,
+    requireLibrary: async () => {},
     ...more,
   };
 }
@@ -81,6 +83,16 @@ describe('the doctor', () => {
   });
 });
 
+it('a browser that a start would unpack is said to be, and is not unpacked', async () => {
+  const given = context({}, { packagedBrowser: async () => '@sparticuz/chromium 1.2.3' });
+  expect(await examine(browserCheck, given)).toMatchObject([
+    { name: 'browser', verdict: 'warning', found: expect.stringContaining('@sparticuz/chromium 1.2.3') },
+  ]);
+  const set = new VigilError('chromium_not_found', 'PUPPETEER_EXECUTABLE_PATH is /x.', { subject: '/x' });
+  const named = { ...given, findBrowser: () => Promise.reject(set) };
+  expect(await examine(browserCheck, named)).toMatchObject([{ verdict: 'bad', found: set.message }]);
+});
+
 describe('the volume', () => {
   it('is good when it can be written, and nothing is left on it', async () => {
     expect(await examine(volumeCheck, context())).toMatchObject([
@@ -107,6 +119,15 @@ describe('the volume', () => {
   it('is bad on Railway without a volume', async () => {
     expect(await examine(volumeCheck, context({ RAILWAY_SERVICE_ID: 'x' }))).toMatchObject([
       { verdict: 'bad', found: expect.stringContaining('without a volume') },
+    ]);
+  });
+
+  it('is bad where a mount was expected, by whatever means that was said', async () => {
+    const given = context();
+    const { settings } = given;
+    const expecting = { ...given, settings: { ...settings, expectMount: '1' as const } };
+    expect(await examine(volumeCheck, expecting)).toMatchObject([
+      { verdict: 'bad', found: expect.stringContaining('VIGIL_EXPECT_MOUNT=1') },
     ]);
   });
 
@@ -223,7 +244,10 @@ describe('memory and cores', () => {
   });
 
   it('warn of more sessions, or more starts, than they are enough for', () => {
-    expect(assess(having(1, 1), 5, 4)).toMatchObject([{ verdict: 'warning' }, { verdict: 'warning' }]);
+    expect(assess(having(1, 1), 5, 4)).toMatchObject([
+      { verdict: 'warning', remedy: expect.stringContaining('Give it 1.5 GB') },
+      { verdict: 'warning' },
+    ]);
   });
 });
 
@@ -251,6 +275,24 @@ describe('the libraries', () => {
       verdict: 'bad',
       found: '25.1.0, and whatsapp-web.js 1.34.7 is made for 24.38.0',
     });
+  });
+
+  it('are bad when the one that was named lacks what is called', async () => {
+    const lacking = new VigilError('engine_unusable', 'The library /own lacks Client.inject().');
+    const findings = await examine(
+      librariesCheck,
+      context({}, { requireLibrary: () => Promise.reject(lacking) }),
+    );
+    expect(findings).toMatchObject([
+      { name: 'node' },
+      {
+        name: 'whatsapp-web.js',
+        verdict: 'bad',
+        found: 'The library /own lacks Client.inject().',
+        remedy: expect.stringContaining('VIGIL_WWEBJS'),
+      },
+      { name: 'puppeteer' },
+    ]);
   });
 
   it.each([

@@ -3,12 +3,12 @@
  * network disk, a browser that never answers) is often the very fault that is looked for.
  */
 import { toVigilError } from '../errors.ts';
+import { bad, type Finding } from '../wording/finding.ts';
 import { browserCheck } from './browser.ts';
 import { capacityCheck } from './capacity.ts';
 import { clockCheck } from './clock.ts';
 import type { Check, DoctorContext } from './context.ts';
 import { drainCheck } from './drain.ts';
-import { bad, type Finding } from './finding.ts';
 import { librariesCheck } from './libraries.ts';
 import { registryCheck } from './registry.ts';
 import { sharedMemoryCheck } from './shared-memory.ts';

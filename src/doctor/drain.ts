@@ -1,7 +1,7 @@
-import { formatDuration } from '../config/duration.ts';
 import { isOnRailway } from '../volume/expected-mount.ts';
+import { formatDuration } from '../wording/duration.ts';
+import { good, warning } from '../wording/finding.ts';
 import type { Check } from './context.ts';
-import { good, warning } from './finding.ts';
 
 const name = 'RAILWAY_DEPLOYMENT_DRAINING_SECONDS';
 

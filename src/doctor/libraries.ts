@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { toVigilError } from '../errors.ts';
+import { bad, type Finding, good, warning } from '../wording/finding.ts';
 import type { Check } from './context.ts';
-import { bad, type Finding, good, warning } from './finding.ts';
 
 interface Manifest {
   readonly name?: string;
@@ -16,9 +17,15 @@ const read = async (path: string): Promise<Manifest> => JSON.parse(await readFil
 /** Node, whatsapp-web.js and the Puppeteer that it gets, which must be the very one it was made for. */
 export const librariesCheck: Check = {
   name: 'libraries',
-  async run({ settings }) {
+  async run({ settings, requireLibrary }, signal) {
     const library = await libraryManifest(settings.library);
-    return [node(process.versions.node), ...(await libraries(library, settings.library))];
+    const [manifest, ...others] = await libraries(library, settings.library);
+    const unusable = await requireLibrary(signal).then(
+      () => null,
+      (thrown: unknown) => toVigilError(thrown),
+    );
+    const own = unusable && bad('whatsapp-web.js', unusable.message, unusable.remedy);
+    return [node(process.versions.node), ...(own ? [own] : manifest ? [manifest] : []), ...others];
   },
 };
 

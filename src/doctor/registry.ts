@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { bad, good } from '../wording/finding.ts';
 import type { Check } from './context.ts';
-import { bad, good } from './finding.ts';
 
 /** Looks only: read-only, beside a daemon that may be writing. */
 export const registryCheck: Check = {

@@ -1,8 +1,9 @@
 import { dirname } from 'node:path';
-import { roundBytes } from '../config/bytes.ts';
+import { tryToWrite } from '../volume/try-to-write.ts';
+import { roundBytes } from '../wording/bytes.ts';
+import { bad, good } from '../wording/finding.ts';
 import type { Check } from './context.ts';
-import { bad, good } from './finding.ts';
-import { isDirectory, tryToWrite } from './scratch.ts';
+import { isDirectory } from './scratch.ts';
 
 export const vaultCheck: Check = {
   name: 'vault',

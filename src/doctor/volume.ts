@@ -2,12 +2,13 @@ import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { runCommand } from '../chromium/command.ts';
-import { roundBytes } from '../config/bytes.ts';
 import { requireExpectedMount } from '../volume/expected-mount.ts';
 import { tryKernelLock } from '../volume/kernel-lock.ts';
+import { tryToWrite } from '../volume/try-to-write.ts';
+import { roundBytes } from '../wording/bytes.ts';
+import { bad, type Finding, good, warning } from '../wording/finding.ts';
 import type { Check, DoctorContext } from './context.ts';
-import { bad, type Finding, good, warning } from './finding.ts';
-import { ground, scratchPath, tryToWrite } from './scratch.ts';
+import { ground, scratchPath } from './scratch.ts';
 
 function missing({ layout, volumeSource }: DoctorContext): Finding {
   if (volumeSource.kind === 'default')
@@ -27,7 +28,7 @@ export const volumeCheck: Check = {
   name: 'volume',
   async run(context) {
     const { layout, env, disk, uid, settings } = context;
-    await requireExpectedMount(layout.root, env);
+    await requireExpectedMount(layout.root, { env, expectMount: settings.expectMount === '1' });
     const directory = await ground(context.layout);
     if (directory === null) return [missing(context)];
     await tryToWrite(directory, disk);

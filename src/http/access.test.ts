@@ -249,3 +249,21 @@ describe('on the control socket', () => {
     expect((await get('/')).statusCode).toBe(404);
   });
 });
+
+describe('what only the private socket serves', () => {
+  it.each([{ kind: 'open-loopback' }, { kind: 'key', key: testKey }] as const)(
+    'is no address elsewhere, whoever asks: $kind',
+    async (access) => {
+      server = await testServer(access);
+      const headers = { host: 'localhost', 'x-api-key': testKey };
+      const [hidden, nowhere] = [await get('/api/settings', headers), await get('/api/nowhere', headers)];
+      expect(hidden.statusCode).toBe(404);
+      expect(hidden.json().error).toEqual(nowhere.json().error);
+    },
+  );
+
+  it('is served there', async () => {
+    server = await testServer({ kind: 'control' });
+    expect((await get('/api/settings')).json().data).toEqual([]);
+  });
+});

@@ -15,6 +15,7 @@ import { loginCookie } from './login-cookie.ts';
 import type { LoginTokens } from './login-tokens.ts';
 import { loginAddress } from './next-page.ts';
 import { changesState, hostIsLoopback, originOf } from './origin.ts';
+import { nothingThere } from './problems.ts';
 
 export type Access =
   | { readonly kind: 'open-loopback' }
@@ -31,6 +32,11 @@ type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 export const controlGuard: Guard = async (request) => {
   request.known = true;
+};
+
+/** After the guard of a door that others can reach: whoever is let in still sees nothing of the private one. */
+export const publicDoorGuard: Guard = async (request) => {
+  if (request.routeOptions.config.audience === 'control') throw nothingThere(request);
 };
 
 export const loopbackGuard: Guard = async (request) => {

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { Operations } from '../supervisor/operations.ts';
 import type { Clock } from '../system/clock.ts';
+import type { SettingRow } from './schemas.ts';
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -28,15 +29,18 @@ export interface RouteContext {
   readonly health: () => Readonly<Record<string, unknown>>;
   /** Whether the boot pass has decided on every session. */
   readonly ready: () => boolean;
+  /** The settings in force, masked. */
+  readonly settings: () => readonly SettingRow[];
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
      * Who may call a route. `public`: anybody. `page`: as `api`, but a browser that is not logged in is sent to
-     * the login form. Absent is `api`, so that a route that forgets to say so is closed.
+     * the login form. `control`: the private socket alone; elsewhere there is no such address. Absent is `api`, so
+     * that a route that forgets to say so is closed.
      */
-    readonly audience?: 'public' | 'page' | 'api';
+    readonly audience?: 'public' | 'page' | 'api' | 'control';
   }
 
   interface FastifyRequest {

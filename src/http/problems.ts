@@ -74,7 +74,10 @@ export function answerProblems(app: App, clock: Clock, log: HttpLog): void {
     return sendProblem(request, reply, clock, thrown);
   });
   app.setNotFoundHandler((request, reply) => {
-    const message = `There is no ${request.method} at this address.`;
-    return sendProblem(request, reply, clock, new VigilError('not_found', message));
+    return sendProblem(request, reply, clock, nothingThere(request));
   });
+}
+
+export function nothingThere({ method }: FastifyRequest): VigilError {
+  return new VigilError('not_found', `There is no ${method} at this address.`);
 }

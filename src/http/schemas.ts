@@ -62,6 +62,14 @@ export const SettingsBody = Type.Object(
   { additionalProperties: false, minProperties: 1 },
 );
 
+export const SettingRow = Type.Object({
+  name: text,
+  value: nullable(text),
+  source: text,
+  default: nullable(text),
+});
+export type SettingRow = Type.Static<typeof SettingRow>;
+
 export const QrQuery = Type.Object(
   { format: Type.Optional(Type.Enum(['json', 'svg', 'text'])) },
   { additionalProperties: false },

@@ -10,7 +10,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Operations } from '../supervisor/operations.ts';
 import type { Clock } from '../system/clock.ts';
-import { type Access, controlGuard, keyGuard, loopbackGuard } from './access.ts';
+import { type Access, controlGuard, keyGuard, loopbackGuard, publicDoorGuard } from './access.ts';
 import { logAnswers } from './access-log.ts';
 import type { App, HttpLog, RouteContext } from './app.ts';
 import { failureLimit } from './failure-limit.ts';
@@ -24,6 +24,8 @@ import { loginRoutes } from './routes/login.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { qrRoute } from './routes/qr.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { settingsRoute } from './routes/settings.ts';
+import type { SettingRow } from './schemas.ts';
 import { securityHeaders } from './security-headers.ts';
 
 export interface ServerOptions {
@@ -35,6 +37,8 @@ export interface ServerOptions {
   readonly health: () => Readonly<Record<string, unknown>>;
   /** Whether the boot pass has decided on every session. */
   readonly ready: () => boolean;
+  /** The settings in force, masked; for the private socket alone. */
+  readonly settings?: () => readonly SettingRow[];
   /** How many proxies in front of us are ours, so that their word about the caller's address counts. */
   readonly trustedProxies?: number;
 }
@@ -42,7 +46,7 @@ export interface ServerOptions {
 const wrongKeysPerMinute = 10;
 
 export async function buildServer(options: ServerOptions): Promise<App> {
-  const { access, clock, log, operations, health, ready, trustedProxies = 0 } = options;
+  const { access, clock, log, operations, health, ready, settings = () => [], trustedProxies = 0 } = options;
   const app: App = fastify({
     logger: false,
     trustProxy: (_address, hop) => hop < trustedProxies,
@@ -50,6 +54,8 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     requestIdHeader: false,
     bodyLimit: 16 * 1024,
     requestTimeout: 30_000,
+    // A daemon that ends must not wait for whoever holds a connection open: its volume is waited for.
+    forceCloseConnections: true,
     keepAliveTimeout: 30_000,
     // Longer ones cannot arrive; an overlong id is then refused as an id, not as an unknown address.
     routerOptions: { maxParamLength: 16 * 1024 },
@@ -70,7 +76,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     reply.header('cache-control', 'no-store').header('x-request-id', request.id);
   });
 
-  const context: RouteContext = { operations, clock, health, ready };
+  const context: RouteContext = { operations, clock, health, ready, settings };
   if (access.kind === 'key') {
     if (access.key === '') throw new Error('An empty API key would let everybody in.');
     const tokens = new LoginTokens(access.key, clock);
@@ -80,10 +86,12 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   } else {
     app.addHook('onRequest', access.kind === 'control' ? controlGuard : loopbackGuard);
   }
+  if (access.kind !== 'control') app.addHook('onRequest', publicDoorGuard);
   healthRoutes(app, context);
   sessionRoutes(app, context);
   qrRoute(app, context);
   followRoute(app, context);
+  settingsRoute(app, context);
   if (access.kind !== 'control') {
     assetRoutes(app);
     pageRoutes(app, context, access.kind === 'key');

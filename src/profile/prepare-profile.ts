@@ -6,7 +6,7 @@ import type { SessionId } from '../session/id.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Disk } from '../system/disk.ts';
 import { unlessAbsent } from '../system/errno.ts';
-import type { Processes, ProcessInfo } from '../system/processes.ts';
+import { isGone, type Processes, type ProcessInfo } from '../system/processes.ts';
 import { profilePath, type VolumeLayout } from '../volume/layout.ts';
 import { inspectProfile, type ProfileInspection } from './inspect-profile.ts';
 import { endOrphans, hostsAmong } from './orphans.ts';
@@ -34,6 +34,7 @@ export async function prepareProfile(
   const profile = profilePath(tools.layout, id);
   const exists = await requireOwnDirectory(id, profile);
   const found = await survey(id, tools);
+  await refuseIfDaemonLives(id, found.hosts, tools.processes);
   if (hasOurs(found)) {
     if (!(await endOurs(found, tools, { grace: orphanGrace, signal }))) {
       throw new VigilError(
@@ -50,6 +51,37 @@ export async function prepareProfile(
   } else refuseIfUsed(id, found.inspection);
   if (exists) await clearLocks({ profile, processes: tools.processes, disk: tools.disk });
   return { exists };
+}
+
+/**
+ * A host whose daemon lives is no orphan. It cannot be there while we hold the volume's lock; where it is, the lock
+ * has failed (its file was removed, the file system lies), and killing would start a war of two daemons.
+ */
+async function refuseIfDaemonLives(
+  id: SessionId,
+  hosts: readonly ProcessInfo[],
+  processes: Processes,
+): Promise<void> {
+  for (const host of hosts) {
+    const parent = await processes.find(host.parent);
+    if (!parent || isGone(parent) || parent.pid === processes.self() || !isDaemon(parent)) continue;
+    throw new VigilError(
+      'profile_in_use',
+      `Another daemon (pid ${parent.pid}) lives and runs session "${id}", although the volume's lock is ours.`,
+      {
+        subject: id,
+        remedy:
+          'Stop one of the two. If neither complains at its start, the volume cannot lock files: use another.',
+      },
+    );
+  }
+}
+
+/** The program's own entry, as source or compiled; an init that has adopted an orphan is none. */
+function isDaemon({ argv }: ProcessInfo): boolean {
+  return argv
+    .slice(1, 8)
+    .some((word) => /(?:^|\/)(?:(?:dist|src)\/main\.(?:js|ts)|(?:wa-)?vigil)$/.test(word));
 }
 
 /** What runs for a session, from one look at the machine. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { VigilError } from '../errors.ts';
+import type { Incident, TransitionEntry } from '../session/history.ts';
 import { sessionId } from '../session/id.ts';
 import { newRecord } from '../session/record.ts';
 import { BestEffortRegistry, type RegistryReport } from './best-effort.ts';
-import type { Incident, Registry, TransitionEntry } from './registry.ts';
+import type { Registry } from './registry.ts';
 
 const main = sessionId('main');
 const record = newRecord(main, 5);

@@ -4,11 +4,12 @@
  * and the newest transitions are kept in memory, and written when it is back; the oldest history goes first.
  */
 import { toVigilError, VigilError } from '../errors.ts';
+import type { Incident, TransitionEntry } from '../session/history.ts';
 import type { SessionId } from '../session/id.ts';
 import type { SessionRecord } from '../session/record.ts';
 import type { Clock, Timer } from '../system/clock.ts';
 import { PendingWrites } from './pending-writes.ts';
-import type { Incident, Registry, TransitionEntry } from './registry.ts';
+import type { Registry } from './registry.ts';
 
 export type RegistryReport =
   /** The first failure; those that follow are not reported. */

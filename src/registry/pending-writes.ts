@@ -1,7 +1,9 @@
 /** What is still to be written to a registry: bounded, the newest of each session and incident only. */
+
+import type { Incident, TransitionEntry } from '../session/history.ts';
 import type { SessionId } from '../session/id.ts';
 import type { SessionRecord } from '../session/record.ts';
-import type { Incident, Registry, TransitionEntry } from './registry.ts';
+import type { Registry } from './registry.ts';
 
 const batch = 200;
 

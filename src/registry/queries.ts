@@ -1,9 +1,9 @@
 /** The registry's questions in SQL that SQLite and Postgres both speak. */
 import type { Kysely, Selectable } from 'kysely';
+import type { Incident, TransitionEntry } from '../session/history.ts';
 import { isSessionId, type SessionId } from '../session/id.ts';
 import type { SessionRecord } from '../session/record.ts';
 import { parseRecord } from '../session/record-format.ts';
-import type { Incident, TransitionEntry } from './registry.ts';
 import type { Tables } from './schema.ts';
 
 type Database = Kysely<Tables>;

@@ -3,41 +3,15 @@
  * never the authority on whether a session may start (session/record.ts is).
  *
  * Contract, held by every adapter (test/contracts/registry.ts):
- * - Calls are idempotent where they carry an identity (`putSession`, `openIncident`, `closeIncident`).
+ * - Calls are idempotent where they carry an identity (`putSession`, `putIncident`).
  * - Order: two calls that were awaited one after the other are seen in that order.
  * - Every failure is a VigilError `registry_unavailable`, and leaves what was written before intact.
  * - No secret, QR or pairing code is ever handed to it.
  */
+
+import type { Incident, TransitionEntry } from '../session/history.ts';
 import type { SessionId } from '../session/id.ts';
 import type { SessionRecord } from '../session/record.ts';
-
-export interface TransitionEntry {
-  readonly session: SessionId;
-  /** ISO time. */
-  readonly at: string;
-  readonly from: string;
-  readonly to: string;
-  /** What caused it: an event's name, and a reason where there is one. */
-  readonly cause: string;
-  /** Which start of the session it belongs to. */
-  readonly epoch: number;
-}
-
-export interface Incident {
-  /** Made by the caller, unique. */
-  readonly id: string;
-  readonly session: SessionId;
-  /** ISO times; `closedAt` is null while it lasts. */
-  readonly openedAt: string;
-  readonly closedAt: string | null;
-  readonly cause: string;
-  /** What was tried, in order. */
-  readonly steps: readonly string[];
-  /** How it ended: `recovered`, `failed`, `stopped`; null while it lasts. */
-  readonly outcome: string | null;
-  /** What a person must do, if anything. */
-  readonly remedy: string | null;
-}
 
 export interface Registry {
   /** Brings the schema up to date; refuses one that is newer than this program (`registry_too_new`). */

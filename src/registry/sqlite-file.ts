@@ -1,7 +1,8 @@
 /** Opening the registry's file, telling a damaged one from an unavailable one, and setting it aside. */
-import { lstat, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import { unlessAbsent } from '../system/errno.ts';
+import { freeName } from '../system/free-name.ts';
 import { compactUtc } from '../system/timestamp.ts';
 
 /** SQLite blocks the whole daemon while it waits; whoever holds the file longer is dealt with by trying again. */
@@ -35,9 +36,7 @@ export function sqliteCode(error: unknown): string {
 
 /** Moves the file and what belongs to it away, under a name that was free; a damaged file may still be mended. */
 export async function setAside(path: string, now: number): Promise<string> {
-  const base = `${path}.damaged-${compactUtc(now)}`;
-  let target = base;
-  for (let number = 2; await unlessAbsent(lstat(target)); number++) target = `${base}-${number}`;
+  const target = await freeName(`${path}.damaged-${compactUtc(now)}`);
   // The journals first: beside a fresh file they would be replayed into it.
   for (const suffix of ['-wal', '-shm', '']) await unlessAbsent(rename(path + suffix, target + suffix));
   return target;

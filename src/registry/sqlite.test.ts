@@ -4,9 +4,9 @@ import BetterSqlite3 from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
+import type { TransitionEntry } from '../session/history.ts';
 import { sessionId } from '../session/id.ts';
 import { newRecord } from '../session/record.ts';
-import type { TransitionEntry } from './registry.ts';
 import { type RegistryReplaced, SqliteRegistry, type SqliteRegistryOptions } from './sqlite.ts';
 
 const main = sessionId('main');

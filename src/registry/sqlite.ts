@@ -5,13 +5,14 @@
 import { stat } from 'node:fs/promises';
 import { Kysely, SqliteDialect } from 'kysely';
 import { VigilError } from '../errors.ts';
+import type { Incident, TransitionEntry } from '../session/history.ts';
 import type { SessionId } from '../session/id.ts';
 import type { SessionRecord } from '../session/record.ts';
 import type { Clock } from '../system/clock.ts';
 import { unlessAbsent } from '../system/errno.ts';
 import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
-import type { Incident, Registry, TransitionEntry } from './registry.ts';
+import type { Registry } from './registry.ts';
 import type { Tables } from './schema.ts';
 import { isDamage, openDatabase, setAside, sqliteCode } from './sqlite-file.ts';
 

@@ -3,41 +3,15 @@
  * attempt and ends in an event; nothing throws past it. What an abandoned attempt still answers is dropped.
  */
 import { toVigilError, VigilError } from '../errors.ts';
-import type { Host, HostEvent, Hosts } from '../host/host.ts';
-import type { Logger } from '../log.ts';
-import type { Claim, Ownership } from '../ownership/ownership.ts';
-import type { Clock } from '../system/clock.ts';
+import type { Host, HostEvent } from '../host/host.ts';
 import { within } from '../system/deadline.ts';
+import type { EffectsOwner, EffectsPorts } from './effects-ports.ts';
 import type { SessionId } from './id.ts';
 import { judge } from './liveness.ts';
-import type { Offer } from './pairing-offer.ts';
-import type { Admission, Journal, Profiles, Records, SpecFor } from './ports.ts';
-import { type ProbeIntervals, Probes } from './probes.ts';
-import type { SessionRecord } from './record.ts';
+import { Probes } from './probes.ts';
 import { type Effect, isAtRest, isProbed, isStarting, type SessionEvent, type State } from './state.ts';
-
-export interface EffectsPorts {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly ownership: Ownership;
-  readonly admission: Admission;
-  readonly profiles: Profiles;
-  readonly hosts: Hosts;
-  readonly records: Records;
-  readonly journal: Journal;
-  readonly specFor: SpecFor;
-  readonly log: Logger;
-}
-
-/** The session's side: where results go, and what they depend on. */
-export interface EffectsOwner {
-  post(event: SessionEvent, current: () => boolean): void;
-  offer(offer: Offer): void;
-  record(): SessionRecord;
-  /** The forfeited profile has been moved away: not before this is on the disk may another take its place. */
-  noLongerForfeited(): Promise<void>;
-  intervals(): ProbeIntervals;
-}
+import { Tenure } from './tenure.ts';
+import { Unlinking } from './unlinking.ts';
 
 /** One go from claiming to the next close. */
 interface Attempt {
@@ -58,22 +32,22 @@ export class Effects {
   readonly #id: SessionId;
   readonly #ports: EffectsPorts;
   readonly #owner: EffectsOwner;
+  readonly #tenure: Tenure;
   #attempt: Attempt | null = null;
-  #claim: Claim | null = null;
-  #leaveAdmission: (() => void) | null = null;
   #probes: Probes | null = null;
   #profileLine: Promise<unknown> = Promise.resolve();
   #pairingPhone: string | null = null;
-  #unlinking: { resolve: () => void; reject: (error: unknown) => void }[] = [];
+  readonly #unlinking = new Unlinking();
 
   constructor(id: SessionId, ports: EffectsPorts, owner: EffectsOwner) {
     this.#id = id;
     this.#ports = ports;
     this.#owner = owner;
+    this.#tenure = new Tenure(id, ports, () => this.#lost());
   }
 
   get epoch(): number {
-    return this.#claim?.epoch ?? 0;
+    return this.#tenure.epoch;
   }
 
   perform(effect: Asked): void {
@@ -104,10 +78,9 @@ export class Effects {
 
   /** Gives back and takes up what follows from the state alone. */
   entered(state: State): void {
-    if (!isStarting(state) && state.name !== 'claiming') this.#leave();
+    if (!isStarting(state) && state.name !== 'claiming') this.#tenure.leave();
     if (isAtRest(state)) {
-      this.#claim?.release();
-      this.#claim = null;
+      this.#tenure.release();
       this.#pairingPhone = null;
     }
     if (!isProbed(state)) {
@@ -140,14 +113,15 @@ export class Effects {
 
   /** The session was in no state to be unlinked when it came to it. */
   refuseUnlink(): void {
-    this.#settleUnlink(new VigilError('session_refused', `Session "${this.#id}" is not online any more.`));
+    this.#unlinking.failed(
+      new VigilError('session_refused', `Session "${this.#id}" is not online any more.`),
+    );
   }
 
   unlinkOutcome(begin: () => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#unlinking.push({ resolve, reject });
-      begin();
-    });
+    const outcome = this.#unlinking.wait();
+    begin();
+    return outcome;
   }
 
   /** Ends the host at once, the one that is being closed included. */
@@ -173,16 +147,7 @@ export class Effects {
   async #claimAndEnter(attempt: Attempt): Promise<void> {
     const { signal } = attempt.abort;
     try {
-      if (!this.#claim) {
-        const claim = await this.#ports.ownership.claim(this.#id, signal);
-        claim.signal.addEventListener('abort', () => this.#lost(claim), { once: true });
-        this.#claim = claim;
-      }
-      this.#leave();
-      const leave = await this.#ports.admission.enter(this.#id, signal);
-      if (signal.aborted) leave();
-      else this.#leaveAdmission = leave;
-      this.#post(attempt, { type: 'claimed', epoch: this.#claim.epoch });
+      this.#post(attempt, { type: 'claimed', epoch: await this.#tenure.take(signal) });
     } catch (error) {
       if (signal.aborted) return;
       this.#ports.log.error({ err: error }, 'The session cannot be claimed');
@@ -190,9 +155,7 @@ export class Effects {
     }
   }
 
-  #lost(claim: Claim): void {
-    if (this.#claim !== claim) return;
-    this.#claim = null;
+  #lost(): void {
     // The right is gone now; the close that follows may take seconds, the browser may not.
     this.#attempt?.host?.kill();
     this.#owner.post({ type: 'ownership_lost' }, () => true);
@@ -245,7 +208,7 @@ export class Effects {
       this.#ports.log.error({ err: error }, 'The session was not closed cleanly; the next start looks again');
     } finally {
       this.#closing = null;
-      this.#settleUnlink(
+      this.#unlinking.failed(
         new VigilError('session_refused', 'The session was closed before WhatsApp confirmed.'),
       );
       this.#owner.post({ type: 'closed' }, () => true);
@@ -337,16 +300,10 @@ export class Effects {
       await host.unlink();
       // Not bound to the attempt: the device is unlinked, whatever has begun meanwhile.
       this.#owner.post({ type: 'unlinked' }, () => true);
-      this.#settleUnlink(null);
+      this.#unlinking.done();
     } catch (error) {
-      this.#settleUnlink(error);
+      this.#unlinking.failed(error);
     }
-  }
-
-  #settleUnlink(error: unknown): void {
-    const waiting = this.#unlinking;
-    this.#unlinking = [];
-    for (const { resolve, reject } of waiting) error === null ? resolve() : reject(error);
   }
 
   async #quarantine(): Promise<void> {
@@ -365,11 +322,6 @@ export class Effects {
       );
       this.#owner.post({ type: 'quarantine_failed', detail: toVigilError(error).message }, () => true);
     }
-  }
-
-  #leave(): void {
-    this.#leaveAdmission?.();
-    this.#leaveAdmission = null;
   }
 
   #onProfile<T>(work: () => Promise<T>): Promise<T> {

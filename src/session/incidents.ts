@@ -1,7 +1,7 @@
 /** The incident of one session: everything from "was fine" to "is fine again". */
 import { randomUUID } from 'node:crypto';
-import type { Incident } from '../registry/registry.ts';
 import type { Clock } from '../system/clock.ts';
+import type { Incident } from './history.ts';
 import type { SessionId } from './id.ts';
 import type { Journal } from './ports.ts';
 

@@ -1,6 +1,6 @@
 /** What a session needs from around it. Each is implemented elsewhere and handed in by compose.ts. */
 import type { LaunchSpec } from '../engine/engine.ts';
-import type { Incident, TransitionEntry } from '../registry/registry.ts';
+import type { Incident, TransitionEntry } from './history.ts';
 import type { SessionId } from './id.ts';
 import type { SessionRecord } from './record.ts';
 

@@ -6,13 +6,14 @@
  * until a person's command writes a new one. Only the holder of the volume's lock uses this.
  */
 import { constants } from 'node:fs';
-import { lstat, open, readdir } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toVigilError, VigilError } from '../errors.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Disk } from '../system/disk.ts';
 import { diskError } from '../system/disk-error.ts';
 import { errnoOf, unlessAbsent } from '../system/errno.ts';
+import { freeName } from '../system/free-name.ts';
 import { compactUtc } from '../system/timestamp.ts';
 import { recordPath, type VolumeLayout } from '../volume/layout.ts';
 import { isSessionId, type SessionId } from './id.ts';
@@ -167,10 +168,8 @@ export class RecordStore {
   /** Null when it could not be moved; it then lies where it lay and is found again. */
   async #setAside(id: SessionId): Promise<string | null> {
     const path = recordPath(this.#layout, id);
-    const base = `${path}.damaged-${compactUtc(this.#clock.now())}`;
     try {
-      let target = base;
-      for (let number = 2; await unlessAbsent(lstat(target)); number++) target = `${base}-${number}`;
+      const target = await freeName(`${path}.damaged-${compactUtc(this.#clock.now())}`);
       await this.#disk.rename(path, target, 'set-record-aside');
       await this.#disk.syncDirectory(this.#layout.records, 'set-record-aside:sync');
       return target;

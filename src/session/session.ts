@@ -5,10 +5,11 @@
  */
 import type { VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { Incident } from '../registry/registry.ts';
 import type { PairingMaterial, SessionNotice, SessionView, SettingsPatch } from '../supervisor/operations.ts';
 import type { Clock, Timer } from '../system/clock.ts';
-import { Effects, type EffectsPorts } from './effects.ts';
+import { Effects } from './effects.ts';
+import type { EffectsPorts } from './effects-ports.ts';
+import type { Incident } from './history.ts';
 import type { SessionId } from './id.ts';
 import { Incidents } from './incidents.ts';
 import { PairingOffer } from './pairing-offer.ts';

@@ -4,13 +4,14 @@
  */
 import { VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { Incident } from '../registry/registry.ts';
+import type { Incident } from '../session/history.ts';
 import { type SessionId, sessionId } from '../session/id.ts';
 import { newRecord, type SessionRecord } from '../session/record.ts';
 import { Session, type SessionPorts } from '../session/session.ts';
 import { isAtRest } from '../session/state.ts';
 import type { Clock } from '../system/clock.ts';
 import { follow } from './follow.ts';
+import { type HeldSession, heldRefusal, heldView } from './held-session.ts';
 import type { Operations, PairingMaterial, SessionNotice, SessionView, SettingsPatch } from './operations.ts';
 
 export interface SupervisorPorts {
@@ -30,6 +31,7 @@ const afterKill = 5_000;
 export class Supervisor implements Operations {
   readonly #ports: SupervisorPorts;
   readonly #sessions = new Map<SessionId, Session>();
+  readonly #held = new Map<SessionId, HeldSession>();
   readonly #ending = new AbortController();
   readonly #listeners = new Set<(id: SessionId, notice: SessionNotice) => void>();
   #booted = false;
@@ -39,16 +41,20 @@ export class Supervisor implements Operations {
     this.#ports = ports;
   }
 
-  /** Takes the sessions up as they are, and starts none. */
-  take(records: readonly SessionRecord[]): void {
+  /** Takes the sessions up as they are, and starts none. `held` are shown, and refuse whatever is asked of them. */
+  take(records: readonly SessionRecord[], held: readonly HeldSession[] = []): void {
+    for (const session of held) this.#held.set(session.id, session);
     for (const record of records) this.#add(record);
   }
 
-  /** Takes the sessions up and starts those that are wanted and not failed. */
-  boot(records: readonly SessionRecord[]): void {
+  /** Starts those that are wanted and not failed, `records` with them, and ends what an earlier run left of the others. */
+  boot(records: readonly SessionRecord[] = []): void {
     this.take(records);
     for (const session of this.#sessions.values()) {
-      if (session.record.wanted !== 'online' || session.record.failure !== null) continue;
+      if (session.record.wanted !== 'online' || session.record.failure !== null) {
+        void session.sweep();
+        continue;
+      }
       this.#undecided.add(session.id);
       const unsubscribe = session.onNotice(() => {
         if (undecided.has(session.state.name) || session.state.name === 'stopping') return;
@@ -84,11 +90,14 @@ export class Supervisor implements Operations {
   }
 
   async sessions(): Promise<readonly SessionView[]> {
-    return [...this.#sessions.values()].map((session) => session.view).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const held = [...this.#held.values()].map((session) => heldView(session, this.#ports.clock.now()));
+    const views = [...this.#sessions.values()].map((session) => session.view);
+    return [...views, ...held].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   async session(id: SessionId): Promise<SessionView> {
-    return this.#get(id).view;
+    const held = this.#held.get(id);
+    return held ? heldView(held, this.#ports.clock.now()) : this.#get(id).view;
   }
 
   async start(id: SessionId): Promise<SessionView> {
@@ -128,7 +137,9 @@ export class Supervisor implements Operations {
 
   async pair(id: SessionId, options: { readonly phone: string | null }): Promise<SessionView> {
     this.#refuseWhileEnding();
-    const session = this.#sessions.get(id) ?? (await this.create(id));
+    const session = this.#sessions.has(id) || this.#held.has(id) ? this.#get(id) : await this.create(id);
+    // It may have begun to end while the new session was written.
+    this.#refuseWhileEnding();
     if (options.phone !== null) session.requestPairingCode(options.phone);
     await session.tell({ type: 'pair' });
     return this.#durable(session);
@@ -204,6 +215,9 @@ export class Supervisor implements Operations {
   }
 
   #add(record: SessionRecord): Session {
+    // Two of one id would write one record and wait for each other.
+    if (this.#sessions.has(record.id) || this.#held.has(record.id))
+      throw new VigilError('internal', `Session "${record.id}" is there already.`);
     const session = new Session(record, this.#ports.portsFor(record.id));
     session.onNotice((notice) => {
       for (const listener of [...this.#listeners]) listener(record.id, notice);
@@ -213,6 +227,8 @@ export class Supervisor implements Operations {
   }
 
   #get(id: SessionId): Session {
+    const held = this.#held.get(id);
+    if (held) throw heldRefusal(held);
     const session = this.#sessions.get(id);
     if (session) return session;
     throw new VigilError('session_not_found', `There is no session "${id}" on this volume.`, { subject: id });

@@ -83,12 +83,17 @@ export function defaultConcurrency(capacity: Capacity): number {
 }
 
 /** Proportional memory of one session, browser and host together: measured 203 to 246 MB with several. */
-const sessionMemory = 250 * 1024 ** 2;
+export const sessionMemory = 250 * 1024 ** 2;
 /** The daemon and the system around it. */
 const baseMemory = 250 * 1024 ** 2;
 
 export function sessionsThatFit(capacity: Capacity): number {
   return Math.max(0, Math.floor((capacity.memory.total - baseMemory) / sessionMemory));
+}
+
+/** What a machine for so many sessions has. */
+export function memoryFor(sessions: number): number {
+  return baseMemory + sessions * sessionMemory;
 }
 
 interface Groups {

@@ -97,6 +97,10 @@ export class LinuxProcesses implements Processes {
     }
   }
 
+  self(): number {
+    return process.pid;
+  }
+
   hostname(): string {
     return hostname();
   }

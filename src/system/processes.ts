@@ -34,6 +34,8 @@ export interface Processes {
    */
   fileSeenBy(pid: number, path: string): Promise<FileIdentity | 'absent' | 'unknown'>;
   hostname(): string;
+  /** The pid of this process. */
+  self(): number;
 }
 
 /** A zombie has let go of everything but its number. */

@@ -19,8 +19,15 @@ export function isOnRailway(env: Environment): boolean {
   );
 }
 
+export interface Promised {
+  /** Railway's variables. */
+  readonly env: Environment;
+  /** `VIGIL_EXPECT_MOUNT`. */
+  readonly expectMount: boolean;
+}
+
 /** Throws `volume_missing` where a mount was promised and `root` is not on it. */
-export async function requireExpectedMount(root: string, env: Environment): Promise<void> {
+export async function requireExpectedMount(root: string, { env, expectMount }: Promised): Promise<void> {
   const railway = env['RAILWAY_VOLUME_MOUNT_PATH'] || null;
   if (railway === null && isOnRailway(env)) {
     throw new VigilError(
@@ -51,7 +58,7 @@ export async function requireExpectedMount(root: string, env: Environment): Prom
       );
     }
   }
-  if (env['VIGIL_EXPECT_MOUNT'] === '1' && railway === null) {
+  if (expectMount && railway === null) {
     await requireMounted(
       root,
       'VIGIL_EXPECT_MOUNT=1',

@@ -95,9 +95,9 @@ describe('a volume that is missing is never an empty one', () => {
 
   it('where the image expects a mount', async () => {
     const root = await scratchDirectory();
-    await expect(open(root, { env: { VIGIL_EXPECT_MOUNT: '1' } })).rejects.toThrow(/expected to be mounted/);
+    await expect(open(root, { expectMount: true })).rejects.toThrow(/expected to be mounted/);
     expect(await readdir(root)).toEqual([]);
-    await open(root, { env: { VIGIL_EXPECT_MOUNT: '0' } });
+    await open(root, { expectMount: false });
   });
 
   it('where VIGIL_VOLUME leads off the mounted volume', async () => {

@@ -9,9 +9,9 @@ import { VigilError } from '../errors.ts';
 import type { Disk } from '../system/disk.ts';
 import { diskError } from '../system/disk-error.ts';
 import { unlessAbsent } from '../system/errno.ts';
-import { temporaryPath } from '../system/linux-disk.ts';
 import { type Environment, requireExpectedMount } from './expected-mount.ts';
 import { type VolumeLayout, volumeLayout } from './layout.ts';
+import { tryToWrite } from './try-to-write.ts';
 
 /** Which setting named the root; `default` is ours to create, the others are somebody's promise. */
 export type VolumeOrigin = 'VIGIL_VOLUME' | 'RAILWAY_VOLUME_MOUNT_PATH' | 'default' | 'flag';
@@ -20,6 +20,8 @@ export interface OpenVolumeOptions {
   readonly root: string;
   readonly origin: VolumeOrigin;
   readonly env: Environment;
+  /** Whether something must be mounted at the root (`VIGIL_EXPECT_MOUNT`). */
+  readonly expectMount?: boolean;
   readonly disk: Disk;
   /** Effective user of this process. */
   readonly uid: number;
@@ -27,9 +29,9 @@ export interface OpenVolumeOptions {
 
 /** Throws `volume_missing`, `volume_permission` or `disk_full`. Creates what is missing of the layout. */
 export async function openVolume(options: OpenVolumeOptions): Promise<VolumeLayout> {
-  const { disk, env, origin } = options;
+  const { disk, env, expectMount = false, origin } = options;
   const root = resolve(options.root);
-  await requireExpectedMount(root, env);
+  await requireExpectedMount(root, { env, expectMount });
   await requireRoot(root, origin, disk);
   await requireOwner(root, options.uid);
   // The real path: browsers carry it as a mark, and it must be the same whatever link led here.
@@ -111,19 +113,6 @@ async function requireDirectory(path: string, disk: Disk): Promise<void> {
       remedy: `Move what it stands for to ${path}, or name the real place with VIGIL_VOLUME.`,
     },
   );
-}
-
-/** The steps that everything relies on, really taken: permissions and quotas lie, and a full disk says so only now. */
-async function tryToWrite(directory: string, disk: Disk): Promise<void> {
-  const first = temporaryPath(directory);
-  const second = temporaryPath(directory);
-  try {
-    await disk.createFile(first, Buffer.alloc(4_096, 1), 'try:create');
-    await disk.rename(first, second, 'try:rename');
-    await disk.syncDirectory(directory, 'try:sync');
-  } finally {
-    for (const path of [first, second]) await disk.remove(path, 'try:remove').catch(() => false);
-  }
 }
 
 async function lookAt(path: string): Promise<Stats | null> {

@@ -20,13 +20,13 @@ export function engineContract(name: string, makeRig: () => Promise<EngineRig>):
     let rig: EngineRig;
     const opened: EngineSession[] = [];
 
-    const session = () => {
-      const one = new EngineSession(rig.engine(), rig.spec);
+    const session = (spec = rig.spec) => {
+      const one = new EngineSession(rig.engine(), spec);
       opened.push(one);
       return one;
     };
-    const paired = async () => {
-      const one = session();
+    const paired = async (spec = rig.spec) => {
+      const one = session(spec);
       await one.start();
       await rig.scan((await one.event('qr')).qr);
       await one.event('ready');
@@ -38,6 +38,13 @@ export function engineContract(name: string, makeRig: () => Promise<EngineRig>):
       await one.start();
       await one.event('ready');
       return one;
+    };
+
+    /** A whole start of another engine takes longer than anything that an ended one may still have to say. */
+    const later = async () => {
+      const next = session();
+      await next.start();
+      await Promise.race([next.event('qr'), next.event('ready')]);
     };
 
     beforeEach(async () => {
@@ -77,7 +84,7 @@ export function engineContract(name: string, makeRig: () => Promise<EngineRig>):
       expect(await browsersOn(rig.profile)).toEqual([]);
       await one.close();
       await one.engine.kill();
-      await pause(100);
+      await later();
       expect(one.events.length).toBe(before);
     });
 
@@ -127,30 +134,31 @@ export function engineContract(name: string, makeRig: () => Promise<EngineRig>):
       const outcome = await started;
       if (outcome !== 'started') expect(outcome).toBeInstanceOf(EngineFailure);
       expect(await browsersOn(rig.profile)).toEqual([]);
-      await pause(100);
+      await later();
       expect(one.events.length).toBe(before);
     });
 
     test('kill ends the browser at once and says nothing', async () => {
-      const one = await paired();
+      const { deadlines } = rig.spec;
+      const one = await paired({ ...rig.spec, deadlines: { ...deadlines, close: 10 * 60_000 } });
+      const { pid } = await one.event('browser');
+      // One that cannot close: whoever waited for that would wait until the deadline.
+      process.kill(pid, 'SIGSTOP');
       const before = one.events.length;
-      const begun = performance.now();
       await one.engine.kill();
-      expect(performance.now() - begun).toBeLessThan(2_000);
       expect(await browsersOn(rig.profile)).toEqual([]);
-      await pause(100);
+      await later();
       expect(one.events.length).toBe(before);
     });
 
     test('a browser that is killed is gone, which is the last event', async () => {
       const one = await restored();
       const { pid } = await one.event('browser');
-      const begun = performance.now();
       process.kill(pid, 'SIGKILL');
+      // By itself: nobody has asked.
       expect(await one.event('gone')).toMatchObject({ cause: 'browser_crash' });
-      expect(performance.now() - begun).toBeLessThan(500);
       await until('no browser', async () => (await browsersOn(rig.profile)).length === 0);
-      await pause(100);
+      await later();
       expect(one.events.at(-1)?.type).toBe('gone');
       expect(one.count('gone')).toBe(1);
       expect(await one.probe()).toMatchObject({ page: 'silent' });
@@ -161,7 +169,7 @@ export function engineContract(name: string, makeRig: () => Promise<EngineRig>):
       await rig.unlink();
       await one.event('logged_out');
       await until('no browser', async () => (await browsersOn(rig.profile)).length === 0);
-      await pause(100);
+      await later();
       expect(one.events.at(-1)?.type).toBe('logged_out');
     });
 
@@ -195,7 +203,7 @@ export function engineContract(name: string, makeRig: () => Promise<EngineRig>):
       for (const kind of ['watchdog', 'heartbeat', 'activity'] as const) {
         const begun = performance.now();
         expect(await one.probe(kind, 300)).toMatchObject({ page: 'silent', socket: null });
-        expect(performance.now() - begun).toBeLessThan(1_000);
+        expect(performance.now() - begun).toBeLessThan(10_000);
       }
       await one.close();
       expect(await browsersOn(rig.profile)).toEqual([]);

@@ -1,6 +1,7 @@
 /** What every registry adapter promises (src/registry/registry.ts). */
 import { describe, expect, it } from 'vitest';
-import type { Incident, Registry, TransitionEntry } from '../../src/registry/registry.ts';
+import type { Registry } from '../../src/registry/registry.ts';
+import type { Incident, TransitionEntry } from '../../src/session/history.ts';
 import { sessionId } from '../../src/session/id.ts';
 import { newRecord } from '../../src/session/record.ts';
 

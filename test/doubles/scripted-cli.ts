@@ -1,5 +1,6 @@
-import type { CliContext, Connection, Finding, Flags, SettingRow, Terminal } from '../../src/cli/context.ts';
+import type { CliContext, Connection, Flags, SettingRow, Terminal } from '../../src/cli/context.ts';
 import { run } from '../../src/cli/run.ts';
+import type { Finding } from '../../src/wording/finding.ts';
 import { FakeClock } from './fake-clock.ts';
 import { ScriptedOperations } from './scripted-operations.ts';
 
@@ -44,10 +45,10 @@ export class ScriptedCli {
 
   /** Exit code of the line, words separated by blanks. */
   run(line: string, env: Readonly<Record<string, string>> = {}): Promise<number> {
-    return run(line === '' ? [] : line.split(' '), this.#context(env));
+    return run(line === '' ? [] : line.split(' '), this.context(env));
   }
 
-  #context(env: Readonly<Record<string, string>>): CliContext {
+  context(env: Readonly<Record<string, string>> = {}): CliContext {
     const note = (what: string, flags: Flags) => void this.asked.push({ what, flags });
     return {
       io: { stdout: this.stdout, stderr: this.stderr },
@@ -61,6 +62,7 @@ export class ScriptedCli {
         return {
           operations: this.operations,
           mode: this.mode,
+          url: this.mode === 'daemon' ? 'http://127.0.0.1:2790/' : null,
           close: async () => void this.connections--,
         };
       },
@@ -74,13 +76,12 @@ export class ScriptedCli {
       },
       settings: async (flags) => {
         note('settings', flags);
-        return this.rows;
+        return { rows: this.rows, of: 'daemon' };
       },
       log: (flags) => {
         note('log', flags);
         return asAsync(this.logLines);
       },
-      page: (_flags, id) => `http://127.0.0.1:2790/sessions/${id}`,
     };
   }
 }

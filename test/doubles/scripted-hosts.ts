@@ -25,11 +25,21 @@ export class ScriptedHost implements Host {
   closeGate: Promise<void> = Promise.resolve();
   closed = false;
   killed = false;
+  /** Its process is gone, however it went. */
+  ended = false;
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #closings: { now: number; most: number };
 
-  constructor(spec: LaunchSpec, observe: (event: HostEvent) => void, onEnd: () => void) {
+  constructor(
+    spec: LaunchSpec,
+    observe: (event: HostEvent) => void,
+    onEnd: () => void,
+    closings: { now: number; most: number } = { now: 0, most: 0 },
+  ) {
     this.spec = spec;
     this.#observe = observe;
     this.#onEnd = onEnd;
+    this.#closings = closings;
   }
 
   say(event: HostEvent): void {
@@ -38,6 +48,7 @@ export class ScriptedHost implements Host {
 
   /** The process ends without having been asked to. */
   die(): void {
+    this.#gone.resolve();
     this.#onEnd();
     this.#observe({ type: 'exit', expected: false, detail: 'killed by SIGKILL' });
   }
@@ -56,13 +67,19 @@ export class ScriptedHost implements Host {
   }
 
   async close(): Promise<void> {
-    await this.closeGate;
+    const closings = this.#closings;
+    closings.now++;
+    closings.most = Math.max(closings.most, closings.now);
+    // There is nothing to wait for once the process is gone.
+    await Promise.race([this.closeGate, this.#gone.promise]);
+    closings.now--;
     this.closed = true;
     this.#onEnd();
   }
 
   kill(): void {
     this.killed = true;
+    this.#gone.resolve();
     this.#onEnd();
   }
 }
@@ -72,16 +89,28 @@ export class ScriptedHosts implements Hosts {
   readonly launched: ScriptedHost[] = [];
   running = 0;
   mostAtOnce = 0;
+  /** Closes under way. */
+  readonly closings = { now: 0, most: 0 };
+  /** Is shown every host before anything happens to it. */
+  onLaunch: (host: ScriptedHost) => void = () => {};
 
   launch(spec: LaunchSpec, observe: (event: HostEvent) => void): ScriptedHost {
-    let ended = false;
     this.running++;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.running);
-    const host = new ScriptedHost(spec, observe, () => {
-      if (!ended) this.running--;
-      ended = true;
-    });
+    const end = () => {
+      if (!host.ended) this.running--;
+      host.ended = true;
+    };
+    const host: ScriptedHost = new ScriptedHost(spec, observe, end, this.closings);
     this.launched.push(host);
+    this.onLaunch(host);
+    return host;
+  }
+
+  /** The newest host of a session. */
+  of(session: string): ScriptedHost {
+    const host = this.launched.findLast(({ spec }) => spec.session === session);
+    if (!host) throw new Error(`no host was launched for ${session}`);
     return host;
   }
 

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { WhatsAppWebEngine } from '../../src/engine/whatsapp-web/whatsapp-web-engine.ts';
 import { browsersOn, type EngineSession, never, pause, until } from '../contracts/engine-session.ts';
+import type { WhatsAppRig } from '../contracts/whatsapp-rig.ts';
 import { whatsAppWorlds } from '../contracts/whatsapp-worlds.ts';
 
 const world = whatsAppWorlds();
@@ -12,11 +13,18 @@ function clientOf(session: EngineSession) {
   return client;
 }
 
-/** What the library tells a person's bot. */
+/** What the library tells a person's bot: the texts of the messages. */
 function messagesOf(session: EngineSession): unknown[] {
   const told: unknown[] = [];
-  clientOf(session).on('message', (message: unknown) => told.push(message));
+  clientOf(session).on('message', (message: unknown) => told.push((message as { body: unknown }).body));
   return told;
+}
+
+/** Everything that was told by the time that a message is told which was sent after all others. */
+async function untilTheLast(told: unknown[], rig: WhatsAppRig): Promise<unknown[]> {
+  await rig.simulator.control.deliver({ to: 'all', body: 'the last', count: 1 });
+  await until('the last message', () => told.includes('the last'), 20_000);
+  return told.slice(0, told.indexOf('the last'));
 }
 
 // What happens to a session that runs, each with the real library and browser.
@@ -41,20 +49,22 @@ test.for([0, 100])(
     await one.start();
     await one.event('ready');
     const told = messagesOf(one);
+    const begun = performance.now();
     await rig.simulator.control.deliver({ to: 'all', body: 'good morning', count: 3 });
-    await until('traffic', async () => ((await one.probe()).trafficAge ?? Infinity) < 5_000);
-    await pause(500);
-    expect(told.length).toBe(3);
+    await until('traffic', async () => {
+      const { trafficAge } = await one.probe();
+      return trafficAge !== null && trafficAge <= performance.now() - begun;
+    });
+    expect(await untilTheLast(told, rig)).toEqual(['good morning', 'good morning', 'good morning']);
   },
 );
 
-test('a renderer that crashes is gone at once', async () => {
+test('a renderer that crashes is gone, without having been asked', async () => {
   const { rig, paired } = await world();
   const one = await paired();
-  const begun = performance.now();
   await rig.simulator.control.crash({ target: 'all' });
+  // By itself: nobody has asked.
   expect(await one.event('gone')).toMatchObject({ cause: 'renderer_crash' });
-  expect(performance.now() - begun).toBeLessThan(2_000);
   await until('no browser', async () => (await browsersOn(rig.profile)).length === 0);
 });
 
@@ -106,16 +116,19 @@ test.for(['UNPAIRED', 'UNPAIRED_IDLE'] as const)(
 );
 
 test('a live logout shows no QR in that browser and leaves the profile where it is', async () => {
-  const { rig, paired } = await world();
+  const { rig, paired, session } = await world();
   const one = await paired();
   const qrs = one.count('qr');
   await rig.unlink();
   await one.event('logged_out');
   await until('no browser', async () => (await browsersOn(rig.profile)).length === 0);
-  await pause(500);
+  expect(await readdir(rig.profile)).toContain('Default');
+  // By the time that another browser shows one, this one would have.
+  const next = session();
+  await next.start();
+  await next.event('qr');
   expect(one.count('qr')).toBe(qrs);
   expect(one.events.at(-1)?.type).toBe('logged_out');
-  expect(await readdir(rig.profile)).toContain('Default');
 });
 
 test('a network that is lost and comes back changes the socket and ends nothing', async () => {
@@ -139,9 +152,7 @@ test('a page that reloads is navigating, then ready again; messages still come o
   expect(await one.probe()).toMatchObject({ page: 'answers', bridge: true });
   const told = messagesOf(one);
   await rig.simulator.control.deliver({ to: 'all', body: 'good morning', count: 2 });
-  await until('messages', () => told.length >= 2);
-  await pause(500);
-  expect(told.length).toBe(2);
+  expect(await untilTheLast(told, rig)).toEqual(['good morning', 'good morning']);
   expect(one.types()).not.toContain('gone');
 });
 
@@ -222,9 +233,8 @@ test('a stopped browser is killed at the close deadline', async () => {
   const one = await paired();
   const { pid } = await one.event('browser');
   process.kill(pid, 'SIGSTOP');
-  const begun = performance.now();
+  // It never closes by itself: that the close returns shows that it was ended.
   await one.close();
-  expect(performance.now() - begun).toBeLessThan(3_000);
   expect(await browsersOn(rig.profile)).toEqual([]);
 });
 

@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseDuration } from '../../src/config/duration.ts';
 import { schema } from '../../src/config/settings.ts';
+import { parseDuration } from '../../src/wording/duration.ts';
 import { repository } from '../support/source-tree.ts';
 
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8');

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { buildProgram } from '../../src/cli/program.ts';
 import { documents } from '../../src/config/documents.ts';
 import { schema } from '../../src/config/settings.ts';
 import { laterNames } from '../../src/config/unavailable.ts';
@@ -9,7 +10,8 @@ import { exitCode } from '../../src/errors.ts';
 import { sessionId } from '../../src/session/id.ts';
 import { newRecord } from '../../src/session/record.ts';
 import { viewOf } from '../../src/session/view.ts';
-import { repository, sourceFiles } from '../support/source-tree.ts';
+import { ScriptedCli } from '../doubles/scripted-cli.ts';
+import { repository } from '../support/source-tree.ts';
 
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
 
@@ -154,13 +156,11 @@ function verbsNamedIn(text: string): string[] {
   return [...text.matchAll(named)].map(([, verb, published]) => verb ?? published ?? '');
 }
 
-/** The words that the program registers, wherever below src/cli it does so. */
 function verbsOfTheProgram(): string[] {
-  const text = sourceFiles('src/cli')
-    .map(({ path }) => read(path))
-    .join('\n');
-  const direct = [...text.matchAll(/\.command\('([a-z-]+)/g)].map(([, verb]) => verb ?? '');
-  // Tables of verbs that are registered in a loop: the first word of each row.
-  const tabled = [...text.matchAll(/^\s*\[\s*'([a-z]+)',\s/gm)].map(([, verb]) => verb ?? '');
-  return [...direct, ...tabled];
+  const { commands } = buildProgram(
+    new ScriptedCli().context(),
+    () => {},
+    () => {},
+  );
+  return commands.map((command) => command.name());
 }

@@ -1,6 +1,6 @@
 import { VigilError } from '../../errors.ts';
 import { sessionId } from '../../session/id.ts';
-import type { SettingRow } from '../context.ts';
+import type { SettingRow, SettingsInForce } from '../context.ts';
 import { printable } from '../printable.ts';
 import { sessionPatch } from '../session-patch.ts';
 import { table } from '../table.ts';
@@ -40,10 +40,16 @@ export const registerConfig: Register = (program, context, done) => {
       }
       done(0);
 
-      function show(rows: readonly SettingRow[]): void {
-        call.output.result(rows, () => settingTable(rows));
+      function show({ rows, of }: SettingsInForce): void {
+        call.output.result(rows, () => settingTable(rows) + whose[of]);
       }
     });
+};
+
+const whose: Readonly<Record<SettingsInForce['of'], string>> = {
+  daemon: '\nThe daemon on this volume runs with these.\n',
+  here: '\nNo daemon runs on this volume; one that is started here would run with these.\n',
+  session: '',
 };
 
 export function settingTable(rows: readonly SettingRow[]): string {

@@ -1,5 +1,5 @@
 import { exitCode } from '../../errors.ts';
-import type { Finding } from '../context.ts';
+import type { Finding } from '../../wording/finding.ts';
 import { printable } from '../printable.ts';
 import type { Style } from '../style.ts';
 import { table } from '../table.ts';

@@ -1,8 +1,8 @@
-import { formatDuration } from '../../config/duration.ts';
 import { exitCode, VigilError } from '../../errors.ts';
-import { reasonWords, statusWords } from '../../http/words.ts';
 import { type SessionId, sessionId } from '../../session/id.ts';
 import type { SessionView } from '../../supervisor/operations.ts';
+import { formatDuration } from '../../wording/duration.ts';
+import { reasonWords, statusWords } from '../../wording/words.ts';
 import { waitUntil } from '../deadline.ts';
 import { durationOption } from '../duration-option.ts';
 import { interruptedExit } from '../exit-codes.ts';

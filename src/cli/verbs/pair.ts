@@ -1,8 +1,8 @@
-import { formatDuration } from '../../config/duration.ts';
 import { VigilError } from '../../errors.ts';
-import { phoneDigits } from '../../http/phone.ts';
-import { reasonWords } from '../../http/words.ts';
 import { type SessionId, sessionId } from '../../session/id.ts';
+import { formatDuration } from '../../wording/duration.ts';
+import { phoneDigits } from '../../wording/phone.ts';
+import { reasonWords } from '../../wording/words.ts';
 import type { Connection } from '../context.ts';
 import { waitUntil } from '../deadline.ts';
 import { durationOption } from '../duration-option.ts';
@@ -43,12 +43,13 @@ export const registerPair: Register = (program, context, done) => {
 
 async function pair(call: Call, id: SessionId, { phone, timeout }: PairOptions): Promise<number> {
   const digits = phone === undefined ? null : phoneDigits(phone);
-  const { context, flags } = call;
+  const { context } = call;
   // From now on, since without a daemon a browser of ours must not outlive the command.
   using waiting = waitUntil(context.clock, timeout ?? null, context.interrupted());
   // Awaited here, or the deadline would be disposed of at once.
   return await withOperations(call, async (connection) => {
-    const view = pairViewFor(call.output, { terminal: context.io.stdout, page: context.page(flags, id), id });
+    const page = connection.url === null ? null : `${connection.url}sessions/${id}`;
+    const view = pairViewFor(call.output, { terminal: context.io.stdout, page, id });
     view.waiting();
     const accepted = await unlessAborted(connection.operations.pair(id, { phone: digits }), waiting.signal);
     if (accepted && (await linked(connection, id, waiting.signal, view))) return 0;

@@ -1,6 +1,6 @@
-import { relativeTime } from '../../http/relative-time.ts';
-import { reasonWords, statusWords } from '../../http/words.ts';
 import type { SessionView } from '../../supervisor/operations.ts';
+import { relativeTime } from '../../wording/relative-time.ts';
+import { reasonWords, statusWords } from '../../wording/words.ts';
 import { printable } from '../printable.ts';
 import type { Style } from '../style.ts';
 import { type Row, table } from '../table.ts';

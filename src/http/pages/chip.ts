@@ -1,5 +1,5 @@
 import type { Status } from '../../session/state.ts';
-import { statusWords } from '../words.ts';
+import { statusWords } from '../../wording/words.ts';
 import { html, type Markup } from './html.ts';
 
 export function chip(status: Status): Markup {

@@ -1,6 +1,6 @@
 import type { SessionView } from '../../supervisor/operations.ts';
-import { relativeTime } from '../relative-time.ts';
-import { reasonWords } from '../words.ts';
+import { relativeTime } from '../../wording/relative-time.ts';
+import { reasonWords } from '../../wording/words.ts';
 import { chip } from './chip.ts';
 import { html, type Markup } from './html.ts';
 import { layout } from './layout.ts';

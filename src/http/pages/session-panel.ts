@@ -3,8 +3,9 @@
  * has changed, so that a half-typed phone number or a focused button survives what happens elsewhere.
  */
 import type { PairingMaterial, SessionView } from '../../supervisor/operations.ts';
-import { relativeTime } from '../relative-time.ts';
-import { nextStep, reasonWords, statusWords } from '../words.ts';
+import { groupedCode } from '../../wording/pairing-code.ts';
+import { relativeTime } from '../../wording/relative-time.ts';
+import { nextStep, reasonWords, statusWords } from '../../wording/words.ts';
 import { chip } from './chip.ts';
 import { html, type Markup, trusted } from './html.ts';
 
@@ -44,7 +45,7 @@ function pairing(session: SessionView, material: PairingMaterial | null, svg: st
   return html`
 ${
   code
-    ? html`<p class="code-label">There choose “Link with phone number instead” and type</p><p class="code">${grouped(code)}</p>`
+    ? html`<p class="code-label">There choose “Link with phone number instead” and type</p><p class="code">${groupedCode(code)}</p>`
     : null
 }
 ${svg ? html`<div class="qr" role="img" aria-label="QR code to scan with WhatsApp">${trusted(svg)}</div>` : null}
@@ -86,9 +87,4 @@ function facts(session: SessionView, now: number): Markup {
     ['In this state', relativeTime(session.since, now).replace(/ ago$/, '')],
   ];
   return html`${rows.map(([name, value]) => (value === null ? null : html`<div><dt>${name}</dt><dd>${value}</dd></div>`))}`;
-}
-
-/** `ABCDEFGH` as WhatsApp shows it: `ABCD-EFGH`. */
-function grouped(code: string): string {
-  return code.length === 8 ? `${code.slice(0, 4)}-${code.slice(4)}` : code;
 }

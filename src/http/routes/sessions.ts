@@ -2,10 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { sessionId } from '../../session/id.ts';
 import type { SettingsPatch } from '../../supervisor/operations.ts';
+import { period } from '../../wording/period.ts';
+import { phoneDigits } from '../../wording/phone.ts';
 import type { App, RouteContext } from '../app.ts';
 import { answers, success } from '../envelope.ts';
-import { period } from '../period.ts';
-import { phoneDigits } from '../phone.ts';
 import { PairBody, SessionParams, SessionView, SettingsBody } from '../schemas.ts';
 
 const deeds = ['start', 'stop', 'restart', 'logout'] as const;

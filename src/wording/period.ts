@@ -1,5 +1,5 @@
-import { formatDuration, parseDuration } from '../config/duration.ts';
 import { VigilError } from '../errors.ts';
+import { formatDuration, parseDuration } from './duration.ts';
 
 const shortest = 1_000;
 const longest = 86_400_000;

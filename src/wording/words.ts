@@ -56,6 +56,7 @@ export const statusWords: Readonly<Record<Status, StatusWords>> = {
 
 /** A sentence for a reason; one that has none is shown as it is. */
 export function reasonWords(reason: string): string {
+  if (reason === 'record_unusable') return 'Its record on the volume cannot be used, so it is kept stopped.';
   return Object.hasOwn(reasons, reason)
     ? reasons[reason as keyof typeof reasons].meaning
     : reason.replaceAll('_', ' ');

@@ -1,0 +1,91 @@
+/** The sessions that a volume holds: taken up before anybody can ask for them, started once a browser is there. */
+import type { Settings } from '../config/settings.ts';
+import { VigilError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { SessionId } from '../session/id.ts';
+import { newRecord } from '../session/record.ts';
+import type { Clock } from '../system/clock.ts';
+import { alarm } from '../system/deadline.ts';
+import { bootRecords } from './boot-records.ts';
+import type { Runtime } from './compose.ts';
+import { requireLibrary } from './require-library.ts';
+
+export interface BootOptions {
+  readonly settings: Pick<Settings, 'sessions' | 'library'>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Created where there is no session at all. */
+  readonly first: SessionId | null;
+  /** Ends the boot with its reason; nothing was started then. */
+  readonly signal: AbortSignal;
+}
+
+/** A first start may have to download one. */
+const browserDeadline = 10 * 60_000;
+/** A busy machine may fail to answer once; a browser that is not there is not there the third time either. */
+const searches = 3;
+const betweenSearches = 5_000;
+
+/** Reads the records, and takes every session up as it is. Whoever asks from now on is told what there is. */
+export async function takeSessions(runtime: Runtime, options: BootOptions): Promise<void> {
+  const { supervisor, records, registry } = runtime;
+  const { settings, clock, log, first } = options;
+  const read = await records.readAll();
+  const known = await bootRecords({ read, registry, wanted: settings.sessions, now: clock.now(), log });
+  const all = known.length === 0 && first !== null ? [newRecord(first, clock.now())] : known;
+  // On the disk before anything is done about them: a crash now must not forget that they are wanted. Not over a
+  // damaged one: ours is a guess, and what lies there may be a newer version's.
+  const there = new Set([...read.records, ...read.damaged].map(({ id }) => id));
+  for (const record of all) if (!there.has(record.id)) await records.write(record);
+  const held = read.damaged.filter(({ keptAs }) => keptAs === null);
+  const isHeld = new Set(held.map(({ id }) => id));
+  supervisor.take(
+    all.filter(({ id }) => !isHeld.has(id)),
+    held,
+  );
+  const incidents = await registry.incidents(null, openIncidents).catch(() => []);
+  supervisor.resume(incidents);
+}
+
+/** The newest ones; what is older and still open belongs to sessions that are gone. */
+const openIncidents = 500;
+
+/** Looks whether library and browser are there, then starts what is wanted. */
+export async function startSessions(runtime: Runtime, options: BootOptions): Promise<void> {
+  const { supervisor, startsAtOnce } = runtime;
+  const { settings, env, clock, log, signal } = options;
+  await requireLibrary({ library: settings.library, env, clock, signal });
+  await findBrowser(runtime, options);
+  log.info({ sessions: supervisor.size, atOnce: startsAtOnce }, 'Starting the sessions that are wanted');
+  supervisor.boot();
+}
+
+export async function boot(runtime: Runtime, options: BootOptions): Promise<void> {
+  await takeSessions(runtime, options);
+  await startSessions(runtime, options);
+}
+
+/** A browser that is too old, or a setting that names nothing, is the same the next time. */
+function isCertain(error: unknown): boolean {
+  return error instanceof VigilError && (error.code === 'chromium_too_old' || error.subject !== undefined);
+}
+
+async function findBrowser({ browsers }: Runtime, { clock, log, signal }: BootOptions): Promise<void> {
+  const patience = alarm(clock, browserDeadline, 'finding a browser');
+  const bounded = AbortSignal.any([patience.signal, signal]);
+  try {
+    for (let search = 1; ; search++) {
+      try {
+        await browsers.get(bounded);
+        return;
+      } catch (error) {
+        if (bounded.aborted || isCertain(error) || search === searches) throw error;
+        log.warn({ err: error }, 'No browser was found; looking again');
+        await clock.sleep(betweenSearches, bounded);
+      }
+    }
+  } finally {
+    patience.cancel();
+  }
+}

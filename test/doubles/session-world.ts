@@ -1,0 +1,142 @@
+import { VigilError } from '../../src/errors.ts';
+import { createLogger } from '../../src/log.ts';
+import type { Incident, TransitionEntry } from '../../src/session/history.ts';
+import { type SessionId, sessionId } from '../../src/session/id.ts';
+import { defaultPolicy } from '../../src/session/policy.ts';
+import type { Admission, Journal, Profiles, Records } from '../../src/session/ports.ts';
+import { newRecord, type SessionRecord } from '../../src/session/record.ts';
+import type { SessionPorts } from '../../src/session/session.ts';
+import { FakeClock } from './fake-clock.ts';
+import { Gate } from './gate.ts';
+import { ScriptedHosts } from './scripted-hosts.ts';
+
+export const account = { phone: '4915100000000', name: 'Shop', platform: 'android' };
+
+export function savedRecord(id: string, changes: Partial<SessionRecord> = {}): SessionRecord {
+  return { ...newRecord(sessionId(id), Date.UTC(2026, 0, 1)), login: 'settled', ...changes };
+}
+
+/** Everything around any number of sessions, played by the test. `steps` tells what was done, in order. */
+export class SessionWorld {
+  readonly clock = new FakeClock();
+  readonly hosts = new ScriptedHosts();
+  readonly steps: string[] = [];
+  readonly lines: string[] = [];
+  readonly log = createLogger({
+    level: 'trace',
+    clock: this.clock,
+    write: (line) => void this.lines.push(line),
+  });
+
+  /** What is on the disk. A write counts once it has passed the gate. */
+  readonly disk = new Map<SessionId, SessionRecord>();
+  readonly writing = new Gate();
+  writeRefusal: VigilError | null = null;
+  /** As the store does: writes take effect in the order of the calls, even those that nobody waits for any more. */
+  #written: Promise<void> = Promise.resolve();
+  readonly records: Records = {
+    write: (record) => {
+      const done = this.#written.then(async () => {
+        await this.writing.passage;
+        if (this.writeRefusal) throw this.writeRefusal;
+        this.disk.set(record.id, record);
+        this.steps.push(`write ${record.id}`);
+      });
+      this.#written = done.catch(() => {});
+      return done;
+    },
+  };
+
+  /** Sessions that have a profile. */
+  readonly profiled = new Set<SessionId>();
+  readonly preparing = new Gate();
+  readonly profiles: Profiles = {
+    prepare: async (id, { forfeited }) => {
+      await this.preparing.passage;
+      if (this.hosts.launched.some((host) => host.spec.session === id && !host.ended))
+        throw new VigilError('profile_in_use', `A browser runs on the profile of ${id}.`);
+      if (forfeited) this.#moveAway(id);
+      return { exists: this.profiled.has(id) };
+    },
+    quarantine: async (id) => {
+      this.#moveAway(id);
+      return `/quarantine/${id}`;
+    },
+    reap: async () => true,
+  };
+
+  /** Aborts when the right to run the session is lost. */
+  readonly #rights = new Map<SessionId, AbortController>();
+  #epoch = 0;
+
+  readonly transitions: TransitionEntry[] = [];
+  readonly incidents = new Map<string, Incident>();
+  readonly journal: Journal = {
+    record: () => {},
+    transition: (entry) => void this.transitions.push(entry),
+    incident: (incident) => void this.incidents.set(incident.id, incident),
+  };
+
+  admission: Admission = { enter: async () => () => {} };
+
+  constructor() {
+    this.hosts.onLaunch = ({ spec }) => void this.steps.push(`launch ${spec.session}`);
+  }
+
+  /** One that had been paired: a record on the disk, and a profile. */
+  paired(id: string, changes: Partial<SessionRecord> = {}): SessionRecord {
+    const record = savedRecord(id, changes);
+    this.disk.set(record.id, record);
+    this.profiled.add(record.id);
+    return record;
+  }
+
+  portsFor(_id: SessionId): SessionPorts {
+    return {
+      clock: this.clock,
+      random: () => 0.5,
+      policy: defaultPolicy,
+      intervals: {
+        heartbeat: 120_000,
+        watchdog: 60_000,
+        activity: 30_000,
+        deadline: 15_000,
+        presence: true,
+      },
+      log: this.log,
+      ownership: {
+        claim: async (id) => {
+          const right = new AbortController();
+          this.#rights.set(id, right);
+          return { epoch: ++this.#epoch, signal: right.signal, release: () => void this.#rights.delete(id) };
+        },
+      },
+      admission: this.admission,
+      profiles: this.profiles,
+      hosts: this.hosts,
+      records: this.records,
+      journal: this.journal,
+      specFor: async (session) => ({
+        session,
+        sessionsRoot: '/sessions',
+        executable: '/chromium',
+        args: [],
+        library: null,
+        webVersion: null,
+        webVersionsRoot: '/versions',
+        deviceName: null,
+        deadlines: { browser: 1, navigation: 1, boot: 1, protocol: 1, close: 1 },
+      }),
+    };
+  }
+
+  /** Somebody else takes the session over. */
+  loseRight(id: SessionId): void {
+    this.#rights.get(id)?.abort(new Error('lost'));
+    this.#rights.delete(id);
+  }
+
+  #moveAway(id: SessionId): void {
+    if (this.profiled.delete(id)) this.steps.push(`quarantine ${id}`);
+  }
+}
