@@ -2,22 +2,36 @@ import { defineConfig } from 'vitest/config';
 
 const node = { environment: 'node' as const };
 
+/** One after the other: what starts browsers has the machine to itself, two files at a time, the daemons one. */
+const inGroup = (groupOrder: number) => ({ sequence: { groupOrder } });
+
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     projects: [
       {
         test: {
           ...node,
+          ...inGroup(0),
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },
-      { test: { ...node, name: 'contract', include: ['test/contracts/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           ...node,
+          ...inGroup(1),
+          name: 'contract',
+          include: ['test/contracts/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          ...node,
+          ...inGroup(1),
           name: 'simulator',
           include: ['test/simulator/**/*.test.ts'],
           testTimeout: 60_000,
@@ -27,6 +41,7 @@ export default defineConfig({
       {
         test: {
           ...node,
+          ...inGroup(1),
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,
@@ -36,6 +51,7 @@ export default defineConfig({
       {
         test: {
           ...node,
+          ...inGroup(2),
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,

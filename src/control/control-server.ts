@@ -6,6 +6,7 @@
 import { chmod, lstat, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { VigilError } from '../errors.ts';
+import { closeServer } from '../http/close-server.ts';
 import { buildServer, type ServerOptions } from '../http/server.ts';
 import { socketAddress } from './socket-path.ts';
 
@@ -40,7 +41,7 @@ export async function startControlServer(options: ControlServerOptions): Promise
   }
   return {
     async close() {
-      await app.close();
+      await closeServer(app, server.clock);
       await address[Symbol.asyncDispose]();
       await rm(path, { force: true });
     },

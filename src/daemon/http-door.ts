@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import { VigilError } from '../errors.ts';
 import type { Access } from '../http/access.ts';
 import type { App } from '../http/app.ts';
+import { closeServer } from '../http/close-server.ts';
 import { buildServer, type ServerOptions } from '../http/server.ts';
 
 export interface HttpDoor {
@@ -41,7 +42,7 @@ export async function openHttpDoor(
   }
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : settings.port;
-  return { url: `http://${shownHost(settings.host)}:${port}/`, close: () => app.close() };
+  return { url: `http://${shownHost(settings.host)}:${port}/`, close: () => closeServer(app, options.clock) };
 }
 
 /** What `::` comes to on a kernel that was built or booted without IPv6. */

@@ -54,8 +54,6 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     requestIdHeader: false,
     bodyLimit: 16 * 1024,
     requestTimeout: 30_000,
-    // A daemon that ends must not wait for whoever holds a connection open: its volume is waited for.
-    forceCloseConnections: true,
     keepAliveTimeout: 30_000,
     // Longer ones cannot arrive; an overlong id is then refused as an id, not as an unknown address.
     routerOptions: { maxParamLength: 16 * 1024 },

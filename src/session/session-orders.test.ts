@@ -20,7 +20,7 @@ type Deed =
   | { readonly do: 'die' }
   | { readonly do: 'lose the right' }
   | { readonly do: 'answer'; readonly page: 'answers' | 'silent' | 'navigating'; readonly socket: string }
-  | { readonly do: 'shut' | 'open'; readonly gate: 'preparing' | 'closing' | 'writing' }
+  | { readonly do: 'shut' | 'open'; readonly gate: 'preparing' | 'findingBrowser' | 'closing' | 'writing' }
   | { readonly do: 'let time pass'; readonly ms: number };
 
 const said: readonly EngineEvent[] = [
@@ -79,7 +79,7 @@ const anyDeed: fc.Arbitrary<Deed> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       do: fc.constantFrom('shut' as const, 'open' as const),
-      gate: fc.constantFrom('preparing', 'closing', 'writing'),
+      gate: fc.constantFrom('preparing', 'findingBrowser', 'closing', 'writing'),
     }),
   },
   {
@@ -104,7 +104,8 @@ function scene(paired: boolean) {
     // Even of a profile that was empty: the browser makes one.
     world.profiled.add(record.id);
   };
-  const gates = { preparing: world.preparing, writing: world.writing, closing };
+  const { preparing, findingBrowser, writing } = world;
+  const gates = { preparing, findingBrowser, writing, closing };
 
   const happens = async (deed: Deed) => {
     const host = (before = 0) => world.hosts.launched.at(-1 - before);
@@ -114,9 +115,18 @@ function scene(paired: boolean) {
         if (deed.event === 'logout') session.unlink().catch(() => {});
         else session.post({ type: deed.event });
         return;
-      case 'say':
+      case 'say': {
+        if (deed.before === 0 || !host(deed.before)) {
+          host()?.say(deed.event);
+          return;
+        }
+        await settle();
+        const { state } = session;
         host(deed.before)?.say(deed.event);
+        await settle();
+        expect(session.state, 'what an abandoned host says counts for nothing').toBe(state);
         return;
+      }
       case 'link':
         for (const event of forward) {
           host()?.say(event);
@@ -151,6 +161,21 @@ function scene(paired: boolean) {
   return { world, session, happens, openAll };
 }
 
+/** When it went on although its browser still ran. A close that hangs is waited for this long. */
+function wentOnTooEarly(session: Session, world: SessionWorld): readonly number[] {
+  const tooEarly: number[] = [];
+  const closingSince = new Map<ScriptedHost, number>();
+  session.onNotice(() => {
+    const now = world.clock.monotonic();
+    const host = world.hosts.launched.find(({ ended }) => !ended);
+    if (!host) return;
+    const since = closingSince.get(host);
+    if (session.state.name === 'stopping') closingSince.set(host, since ?? now);
+    else if (since !== undefined && now - since < 30_000) tooEarly.push(now);
+  });
+  return tooEarly;
+}
+
 describe('a session, whatever happens in whatever order', () => {
   it('runs one browser at most, closes one at a time, and stops when it is told to', async () => {
     const reached = new Set<string>();
@@ -161,6 +186,7 @@ describe('a session, whatever happens in whatever order', () => {
         async (paired, deeds) => {
           const { world, session, happens, openAll } = scene(paired);
           session.onNotice(() => void reached.add(session.state.name));
+          const tooEarly = wentOnTooEarly(session, world);
           session.post({ type: 'start' });
           for (const deed of deeds) {
             await happens(deed);
@@ -168,6 +194,7 @@ describe('a session, whatever happens in whatever order', () => {
             if (deed.do === 'say' && deed.settled) await settle();
             expect(world.hosts.mostAtOnce).toBeLessThanOrEqual(1);
             expect(world.hosts.closings.most).toBeLessThanOrEqual(1);
+            expect(tooEarly).toEqual([]);
           }
           openAll();
           session.post({ type: 'stop' });
@@ -176,7 +203,6 @@ describe('a session, whatever happens in whatever order', () => {
           expect(session.atRest).toBe(true);
           expect(world.hosts.running).toBe(0);
           expect(session.record.wanted).toBe('stopped');
-          expect(world.disk.get(session.id)?.wanted).toBe('stopped');
           expect(session.record.failure).toBe(session.state.name === 'failed' ? session.state.reason : null);
           // Nothing starts by itself any more.
           const { name } = session.state;

@@ -9,6 +9,7 @@ import type { SessionPorts } from '../../src/session/session.ts';
 import { FakeClock } from './fake-clock.ts';
 import { Gate } from './gate.ts';
 import { ScriptedHosts } from './scripted-hosts.ts';
+import { scriptedSpec } from './scripted-spec.ts';
 
 export const account = { phone: '4915100000000', name: 'Shop', platform: 'android' };
 
@@ -50,6 +51,7 @@ export class SessionWorld {
   /** Sessions that have a profile. */
   readonly profiled = new Set<SessionId>();
   readonly preparing = new Gate();
+  readonly findingBrowser = new Gate();
   readonly profiles: Profiles = {
     prepare: async (id, { forfeited }) => {
       await this.preparing.passage;
@@ -116,17 +118,10 @@ export class SessionWorld {
       hosts: this.hosts,
       records: this.records,
       journal: this.journal,
-      specFor: async (session) => ({
-        session,
-        sessionsRoot: '/sessions',
-        executable: '/chromium',
-        args: [],
-        library: null,
-        webVersion: null,
-        webVersionsRoot: '/versions',
-        deviceName: null,
-        deadlines: { browser: 1, navigation: 1, boot: 1, protocol: 1, close: 1 },
-      }),
+      specFor: async (session) => {
+        await this.findingBrowser.passage;
+        return scriptedSpec('/sessions', session);
+      },
     };
   }
 
