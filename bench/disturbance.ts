@@ -4,25 +4,39 @@
  */
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { runningPrograms } from './program.ts';
+import { ownTree, secondsOf } from './processes.ts';
 
-const ticksPerSecond = 100;
 const calmShare = 0.1;
 const lookEvery = 2_000;
+/** Browsers end without anybody who collects the time of their children, so that it is noted while they run. */
+const noteEvery = 400;
 
 export interface Meter {
-  /** The share of the machine that others took since the meter was made: 0.1 is a tenth of all cores. */
-  read(): Promise<number>;
+  /** Ends the meter; the share of the machine that others took meanwhile: 0.1 is a tenth of all cores. */
+  end(): Promise<number>;
 }
 
-/** Read it when everything that was measured has ended: only then is its time accounted for. */
 export async function meter(): Promise<Meter> {
-  const from = { at: performance.now(), ...(await spent()) };
+  const began = performance.now();
+  const machine = await machineSeconds();
+  const first = await ownSeconds();
+  const latest = new Map(first);
+  let noting: Promise<void> = Promise.resolve();
+  const note = async () => {
+    for (const [key, seconds] of await ownSeconds()) latest.set(key, seconds);
+  };
+  const timer = setInterval(() => {
+    noting = noting.then(note);
+  }, noteEvery);
   return {
-    async read() {
-      const now = await spent();
-      const capacity = ((performance.now() - from.at) / 1000) * availableParallelism();
-      return Math.max(0, (now.machine - from.machine - (now.ours - from.ours)) / capacity);
+    async end() {
+      clearInterval(timer);
+      await noting;
+      await note();
+      let ours = 0;
+      for (const [key, seconds] of latest) ours += seconds - (first.get(key) ?? 0);
+      const capacity = ((performance.now() - began) / 1000) * availableParallelism();
+      return Math.max(0, ((await machineSeconds()) - machine - ours) / capacity);
     },
   };
 }
@@ -33,28 +47,23 @@ export async function untilCalm(patience: number): Promise<void> {
   for (;;) {
     const look = await meter();
     await new Promise((resolve) => setTimeout(resolve, lookEvery));
-    if ((await look.read()) < calmShare || performance.now() > end) return;
+    if ((await look.end()) < calmShare || performance.now() > end) return;
   }
 }
 
-/** Seconds of CPU: of all, and of this process with its children, those that have ended included. */
-async function spent(): Promise<{ machine: number; ours: number }> {
+/** Seconds of CPU that the machine has spent on anything. */
+async function machineSeconds(): Promise<number> {
   const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n');
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, steal = 0] = line
-    .trim()
-    .split(/\s+/)
-    .slice(1)
-    .map(Number);
-  const own = await Promise.all([process.pid, ...runningPrograms()].map(ticksOf));
-  return {
-    machine: (user + nice + system + irq + softIrq + steal) / ticksPerSecond,
-    ours: own.reduce((total, ticks) => total + ticks, 0) / ticksPerSecond,
-  };
+  const fields = line.trim().split(/\s+/).slice(1).map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, steal = 0] = fields;
+  return (user + nice + system + irq + softIrq + steal) / 100;
 }
 
-export async function ticksOf(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  // utime, stime, and both of the children that have ended and were waited for.
-  return fields.slice(11, 15).reduce((total, field) => total + (Number(field) || 0), 0);
+async function ownSeconds(): Promise<ReadonlyMap<string, number>> {
+  const tree = await ownTree();
+  return new Map(
+    await Promise.all(
+      tree.map(async ({ pid, startTime }) => [`${pid}:${startTime}`, await secondsOf(pid)] as const),
+    ),
+  );
 }

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { treeOf } from '../src/profile/orphans.ts';
 import { LinuxProcesses } from '../src/system/linux-processes.ts';
 import { isGone, type ProcessInfo } from '../src/system/processes.ts';
-import { ticksOf } from './disturbance.ts';
 
 const processes = new LinuxProcesses();
 
@@ -24,12 +23,28 @@ export async function descendantsOf(root: ProcessInfo): Promise<readonly Process
   return treeOf(await processes.list(), [root]);
 }
 
-/** Seconds of CPU that this process and everything below it have used so far. */
+/** This process and all below it. */
+export async function ownTree(): Promise<readonly ProcessInfo[]> {
+  const all = await processes.list();
+  return treeOf(
+    all,
+    all.filter(({ pid }) => pid === process.pid),
+  );
+}
+
+/** Seconds of CPU that this process and everything below it have used so far, what has ended left out. */
 export async function cpuOf(pid: number): Promise<number> {
   const all = await processes.list();
   const root = all.filter((one) => one.pid === pid);
-  const ticks = await Promise.all(treeOf(all, root).map((one) => ticksOf(one.pid)));
-  return ticks.reduce((total, one) => total + one, 0) / 100;
+  const seconds = await Promise.all(treeOf(all, root).map((one) => secondsOf(one.pid)));
+  return seconds.reduce((total, one) => total + one, 0);
+}
+
+/** Seconds of CPU of one process, in user space and in the kernel. */
+export async function secondsOf(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
 }
 
 /** Kills what still runs with this directory in its arguments: nothing but what this run has started does. */

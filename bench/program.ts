@@ -19,10 +19,6 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-export function runningPrograms(): readonly number[] {
-  return [...running].flatMap(({ pid }) => pid ?? []);
-}
-
 const lastWords = 20;
 
 export class Program implements AsyncDisposable {

@@ -7,7 +7,7 @@ import { meter, untilCalm } from './disturbance.ts';
 
 const disturbedAbove = 0.15;
 /** Milliseconds to wait for the machine before each measure. */
-const patience = 60_000;
+const patience = 20_000;
 
 type Measures = Readonly<Record<string, () => Promise<unknown>>>;
 
@@ -33,7 +33,7 @@ export async function rounds<M extends Measures>(
       await untilCalm(patience);
       const others = await meter();
       const value = await measure();
-      const share = await others.read();
+      const share = await others.end();
       worst = Math.max(worst, share);
       taken.push([name, value]);
       told(`round ${round} of ${count}, ${name}: ${JSON.stringify(value)}, others took ${percent(share)}`);

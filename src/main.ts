@@ -13,6 +13,9 @@ enableCompileCache();
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
+// A command that only waits has nothing else that keeps the process: deadlines do not.
+const alive = setInterval(() => {}, 60_000);
 process.exitCode = await run(process.argv.slice(2), commandContext({ process, version, root }));
+clearInterval(alive);
 // Whatever a library still holds open must not keep a finished command alive.
 process.exit();

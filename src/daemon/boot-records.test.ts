@@ -50,6 +50,11 @@ describe('the sessions at the start', () => {
     expect(taken).toEqual([savedRecord('other'), remembered]);
   });
 
+  it('give up no profile on the word of the registry, which may be old', async () => {
+    const { taken } = await booted({ registry: [savedRecord('main', { forfeited: true })] });
+    expect(taken).toEqual([savedRecord('main', { forfeited: false })]);
+  });
+
   it('with a damaged record are as the registry remembers them', async () => {
     const remembered = savedRecord('main', { failure: 'banned' });
     const { taken, lines } = await booted({ damaged: ['main'], registry: [remembered] });

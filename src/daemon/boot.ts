@@ -43,7 +43,11 @@ export async function takeSessions(runtime: Runtime, options: BootOptions): Prom
   supervisor.take(
     all.filter(({ id }) => !isHeld.has(id)),
     held,
+    // Where the registry remembered it, nothing was guessed.
+    read.damaged.filter(({ id }) => !isHeld.has(id) && all.some((one) => one.id === id && one.epoch === 0)),
   );
+  // The registry is a mirror, and may have been begun anew.
+  for (const record of supervisor.records) void registry.putSession(record);
   const incidents = await registry.incidents(null, openIncidents).catch(() => []);
   supervisor.resume(incidents);
 }

@@ -8,6 +8,7 @@ import { SoloOwnership } from '../ownership/solo.ts';
 import { sessionMarker, volumeMarker } from '../profile/markers.ts';
 import { VolumeProfiles } from '../profile/profiles.ts';
 import { defaultPolicy } from '../session/policy.ts';
+import type { SessionRecord } from '../session/record.ts';
 import { RecordStore } from '../session/record-store.ts';
 import { BoundedAdmission } from '../supervisor/admission.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
@@ -59,11 +60,13 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   const disk = new LinuxDisk();
   const records = new RecordStore(layout, disk, clock);
   const processes = new LinuxProcesses();
+  // It opens before there is anything to put into it; a boot puts everything in.
+  let known: () => readonly SessionRecord[] = () => [];
   const journal = await openJournal({
     path: layout.registry,
     clock,
     log,
-    records: () => supervisor.records,
+    records: () => known(),
   });
 
   const browsers = options.browsers ?? new BrowserSource({ ...options, caches: options.browserCaches });
@@ -114,6 +117,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     }),
   });
 
+  known = () => supervisor.records;
   return {
     supervisor,
     records,

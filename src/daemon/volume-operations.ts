@@ -103,7 +103,13 @@ export class VolumeOperations implements Operations {
     const { supervisor } = await this.#running();
     await supervisor.start(id);
     await supervisor.settled(id);
-    return supervisor.logout(id);
+    try {
+      return await supervisor.logout(id);
+    } catch (error) {
+      // It was started for this alone.
+      if (record.wanted === 'stopped') await supervisor.stop(id);
+      throw error;
+    }
   }
 
   async *follow(id: SessionId, signal: AbortSignal): AsyncGenerator<SessionNotice> {

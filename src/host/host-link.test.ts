@@ -31,6 +31,7 @@ const spec: LaunchSpec = {
 class PlayedEngine implements Engine {
   emit: (event: EngineEvent) => void = () => {};
   startFailure: unknown = null;
+  startGate: Promise<void> = Promise.resolve();
   report: Promise<ProbeReport> = Promise.resolve(healthy);
   closeGate: Promise<void> = Promise.resolve();
   closes = 0;
@@ -38,12 +39,16 @@ class PlayedEngine implements Engine {
 
   async start(_spec: LaunchSpec, emit: (event: EngineEvent) => void): Promise<void> {
     this.emit = emit;
+    await this.startGate;
     if (this.startFailure !== null) throw this.startFailure;
   }
   probe(): Promise<ProbeReport> {
     return this.report;
   }
-  async requestPairingCode(): Promise<void> {}
+  codes = 0;
+  async requestPairingCode(): Promise<void> {
+    this.codes++;
+  }
   async logout(): Promise<void> {}
   async close(): Promise<void> {
     this.closes++;
@@ -99,6 +104,22 @@ describe('a host seen from the daemon', () => {
     const { events } = scene(engine);
     await settle();
     expect(events).toEqual([{ type: 'gone', cause: 'unreachable', detail: 'DNS knows no such name' }]);
+  });
+
+  it('asks for a pairing code once the start is over, since a first QR comes before', async () => {
+    const engine = new PlayedEngine();
+    let begin = () => {};
+    engine.startGate = new Promise((resolve) => {
+      begin = resolve;
+    });
+    const { link } = scene(engine);
+    await settle();
+    const asked = link.requestPairingCode('4915100000000');
+    await settle();
+    expect(engine.codes).toBe(0);
+    begin();
+    await asked;
+    expect(engine.codes).toBe(1);
   });
 
   it('closes the engine, then ends', async () => {

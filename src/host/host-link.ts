@@ -43,6 +43,7 @@ export class HostLink implements Host {
   #alive: Timer | null = null;
   #closing: Promise<void> | null = null;
   #over = false;
+  #started: Promise<unknown> = Promise.resolve();
 
   constructor(options: {
     readonly channel: Channel;
@@ -75,7 +76,8 @@ export class HostLink implements Host {
       this.#observe({ type: 'exit', expected: this.#closing !== null, detail });
     });
     const { browser, navigation, boot } = this.#spec.deadlines;
-    this.#request('start', this.#spec, browser + navigation + boot + slack).catch((error) => {
+    this.#started = this.#request('start', this.#spec, browser + navigation + boot + slack);
+    this.#started.catch((error) => {
       // The end of the process is said by `exit`; this is the engine's own word, or its silence.
       if (error instanceof ChannelClosedError) this.#carrier.kill();
       else this.#tell({ type: 'gone', cause: causeOf(error), detail: messageOf(error) });
@@ -98,6 +100,8 @@ export class HostLink implements Host {
   }
 
   async requestPairingCode(phone: string): Promise<void> {
+    // A first QR comes before the start is over, and before the engine takes questions.
+    await this.#started;
     await this.#request('code', { phone }, codeDeadline);
   }
 

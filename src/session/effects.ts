@@ -103,6 +103,8 @@ export class Effects {
     if (this.#attempt?.host && this.#offered) this.#requestCode(this.#attempt.host, phone);
   }
   #offered = false;
+  /** A code is asked for once; what failed is asked for again with the next QR. */
+  #codeAsked = false;
 
   /** Ends what an earlier daemon may have left running of a session that is not to run. */
   async sweep(): Promise<void> {
@@ -185,6 +187,7 @@ export class Effects {
 
   async #launch(attempt: Attempt): Promise<void> {
     this.#offered = false;
+    this.#codeAsked = false;
     try {
       const spec = await this.#ports.specFor(this.#id, attempt.abort.signal);
       if (attempt.abort.signal.aborted) return;
@@ -202,6 +205,7 @@ export class Effects {
     // From here on nothing that the attempt says counts, `closed` apart.
     this.#attempt = null;
     this.#offered = false;
+    this.#codeAsked = false;
     try {
       if (attempt) await this.#end(attempt);
     } catch (error) {
@@ -247,9 +251,9 @@ export class Effects {
       case 'qr':
       case 'code':
         if (this.#attempt !== attempt) return;
-        if (!this.#offered && this.#pairingPhone && attempt.host)
-          this.#requestCode(attempt.host, this.#pairingPhone);
         this.#offered = true;
+        if (!this.#codeAsked && this.#pairingPhone && attempt.host)
+          this.#requestCode(attempt.host, this.#pairingPhone);
         this.#owner.offer(event.type === 'qr' ? { qr: event.qr } : { code: event.code });
         return;
       case 'loading':
@@ -264,7 +268,9 @@ export class Effects {
   }
 
   #requestCode(host: Host, phone: string): void {
+    this.#codeAsked = true;
     host.requestPairingCode(phone).catch((error) => {
+      this.#codeAsked = false;
       this.#ports.log.warn({ err: error }, 'No pairing code could be had; the QR still works');
     });
   }

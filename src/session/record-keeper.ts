@@ -25,8 +25,8 @@ const retryAfter = 10_000;
 export class RecordKeeper {
   readonly #ports: RecordKeeperPorts;
   #record: SessionRecord;
-  /** What is on the disk; a record that differs from it is not safe yet. */
-  #written: SessionRecord;
+  /** What is on the disk; a record that differs from it is not safe yet. Null while that is not known. */
+  #written: SessionRecord | null;
   #failure: VigilError | null = null;
   #retry: Timer | null = null;
 
@@ -42,7 +42,7 @@ export class RecordKeeper {
 
   /** Resolves once the record is on the disk, or is known not to get there now. Never rejects. */
   async keep(record: SessionRecord): Promise<void> {
-    if (needsWriting(record, this.#written)) await this.write(record);
+    if (!this.#written || needsWriting(record, this.#written)) await this.write(record);
     else if (record !== this.#record) {
       this.#record = record;
       this.#ports.journal.record(record);
@@ -52,6 +52,12 @@ export class RecordKeeper {
   /** What keeps the record from the disk; null when it is there. */
   get failure(): VigilError | null {
     return this.#failure;
+  }
+
+  /** Gives up on what could not be written: the session was never accepted. */
+  abandon(): void {
+    this.#retry?.cancel();
+    this.#failure = null;
   }
 
   #tryAgain(): void {
@@ -65,9 +71,13 @@ export class RecordKeeper {
     const { clock, journal, log, records } = this.#ports;
     const record = { ...changed, updatedAt: new Date(clock.now()).toISOString() };
     this.#record = record;
+    // One that is under way may be older, and land after this.
+    this.#written = null;
     journal.record(record);
     try {
       await within(clock, patience, 'Writing the record', records.write(record));
+      // An older one that lands late says nothing of the newest.
+      if (this.#record !== record) return;
       this.#written = record;
       if (this.#failure) log.info({}, 'The record is written again');
       this.#failure = null;

@@ -203,6 +203,7 @@ describe('a session, whatever happens in whatever order', () => {
           expect(session.atRest).toBe(true);
           expect(world.hosts.running).toBe(0);
           expect(session.record.wanted).toBe('stopped');
+          expect(world.disk.get(session.id)?.wanted).toBe('stopped');
           expect(session.record.failure).toBe(session.state.name === 'failed' ? session.state.reason : null);
           // Nothing starts by itself any more.
           const { name } = session.state;

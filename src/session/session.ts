@@ -133,6 +133,11 @@ export class Session {
     return this.#keeper.failure;
   }
 
+  /** For a session that could not be recorded at its making, and is forgotten. */
+  abandon(): void {
+    this.#keeper.abandon();
+  }
+
   /** Goes on with an incident that an earlier run of the daemon left open. */
   resume(incident: Incident): void {
     this.#incidents.resume(incident);

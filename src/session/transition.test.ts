@@ -444,7 +444,7 @@ describe('whatever happens in whatever order', () => {
 
   it('runs one engine at most, only on a prepared profile, and always ends what it stops', () => {
     fc.assert(
-      fc.property(fc.array(anyEvent, { maxLength: 120 }), (happened) => {
+      fc.property(fc.array(anyEvent, { maxLength: 120, size: 'max' }), (happened) => {
         let state: State = stopped;
         let { record } = context();
         let engine = false;

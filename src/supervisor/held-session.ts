@@ -22,6 +22,12 @@ export function heldView({ id, problem }: HeldSession, now: number): SessionView
   return { ...view, reason: recordUnusable, remedy: `Its record cannot be used: ${problem}.` };
 }
 
+/** A stopped session whose record was damaged and set aside: what it was is a guess until a person says. */
+export function guessedView(view: SessionView, problem: string): SessionView {
+  const remedy = `Its record was damaged and set aside (${problem}): \`vigil start ${view.id}\` tries the login that is there, \`vigil pair ${view.id}\` links it anew.`;
+  return { ...view, reason: recordUnusable, remedy };
+}
+
 export function heldRefusal({ id, problem }: HeldSession): VigilError {
   return new VigilError('session_refused', `The record of session "${id}" cannot be used: ${problem}.`, {
     subject: id,

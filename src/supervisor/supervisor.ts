@@ -11,7 +11,7 @@ import { Session, type SessionPorts } from '../session/session.ts';
 import { isAtRest } from '../session/state.ts';
 import type { Clock } from '../system/clock.ts';
 import { follow } from './follow.ts';
-import { type HeldSession, heldRefusal, heldView } from './held-session.ts';
+import { guessedView, type HeldSession, heldRefusal, heldView } from './held-session.ts';
 import type { Operations, PairingMaterial, SessionNotice, SessionView, SettingsPatch } from './operations.ts';
 
 export interface SupervisorPorts {
@@ -32,6 +32,8 @@ export class Supervisor implements Operations {
   readonly #ports: SupervisorPorts;
   readonly #sessions = new Map<SessionId, Session>();
   readonly #held = new Map<SessionId, HeldSession>();
+  /** Problems of records that were set aside, until a person has said what the session is to be. */
+  readonly #guessed = new Map<SessionId, string>();
   readonly #ending = new AbortController();
   readonly #listeners = new Set<(id: SessionId, notice: SessionNotice) => void>();
   #booted = false;
@@ -41,8 +43,13 @@ export class Supervisor implements Operations {
     this.#ports = ports;
   }
 
-  /** Takes the sessions up as they are, and starts none. `held` are shown, and refuse whatever is asked of them. */
-  take(records: readonly SessionRecord[], held: readonly HeldSession[] = []): void {
+  /** Takes the sessions up as they are, and starts none. `held` are shown and refuse all; `guessed` say what they are. */
+  take(
+    records: readonly SessionRecord[],
+    held: readonly HeldSession[] = [],
+    guessed: readonly HeldSession[] = [],
+  ): void {
+    for (const { id, problem } of guessed) this.#guessed.set(id, problem);
     for (const session of held) this.#held.set(session.id, session);
     for (const record of records) this.#add(record);
   }
@@ -91,13 +98,13 @@ export class Supervisor implements Operations {
 
   async sessions(): Promise<readonly SessionView[]> {
     const held = [...this.#held.values()].map((session) => heldView(session, this.#ports.clock.now()));
-    const views = [...this.#sessions.values()].map((session) => session.view);
+    const views = [...this.#sessions.values()].map((session) => this.#view(session));
     return [...views, ...held].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   async session(id: SessionId): Promise<SessionView> {
     const held = this.#held.get(id);
-    return held ? heldView(held, this.#ports.clock.now()) : this.#get(id).view;
+    return held ? heldView(held, this.#ports.clock.now()) : this.#view(this.#get(id));
   }
 
   async start(id: SessionId): Promise<SessionView> {
@@ -179,7 +186,14 @@ export class Supervisor implements Operations {
     const record = newRecord(sessionId(id), this.#ports.clock.now());
     const session = this.#add(record);
     await session.configure({});
-    this.#durable(session);
+    try {
+      this.#durable(session);
+    } catch (error) {
+      // Nobody was told that it exists, so it must not turn up later.
+      session.abandon();
+      this.#sessions.delete(id);
+      throw error;
+    }
     return session;
   }
 
@@ -212,6 +226,13 @@ export class Supervisor implements Operations {
   onNotice(listener: (id: SessionId, notice: SessionNotice) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #view(session: Session): SessionView {
+    const problem = this.#guessed.get(session.id);
+    // The first start writes a record of its own, and with it there is nothing left to guess.
+    const guessed = session.record.epoch === 0 && session.state.name === 'stopped';
+    return problem !== undefined && guessed ? guessedView(session.view, problem) : session.view;
   }
 
   #add(record: SessionRecord): Session {

@@ -98,7 +98,7 @@ export function exposedBy({ pid }: RunningProcess): string {
   return ['cmdline', 'environ']
     .map((name) => {
       try {
-        return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+        return readFileSync(`/proc/${pid}/${name}`, 'utf8').replaceAll('\0', ' ');
       } catch {
         return '';
       }
