@@ -47,7 +47,12 @@ if (unknown.length > 0 || !/^[1-9]\d?$/.test(values.runs)) {
   );
   process.exit(2);
 }
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    process.stderr.write(`ended by ${signal}\n`);
+    process.exit(130);
+  });
+}
 
 const request: Request = {
   runs: Number(values.runs),

@@ -70,7 +70,7 @@ const first = sessions[0] as SessionId;
 async function byDaemon(workshop: Workshop, layout: VolumeLayout): Promise<Boot> {
   await using daemon = Daemon.start(workshop, layout);
   const said = await Promise.all(sessions.map((id) => daemon.online(id)));
-  return booted(said, [daemon.program]);
+  return await booted(said, [daemon.program]);
 }
 
 async function bySixPrograms(workshop: Workshop, layout: VolumeLayout): Promise<Boot> {
@@ -88,7 +88,7 @@ async function bySixPrograms(workshop: Workshop, layout: VolumeLayout): Promise<
 async function byOneProgram(workshop: Workshop, layout: VolumeLayout): Promise<Boot> {
   await using program = startBare(workshop, layout, sessions);
   const said = await Promise.all(sessions.map((id) => readyOf(program, id)));
-  return booted(said, [program]);
+  return await booted(said, [program]);
 }
 
 async function oneAfterAnother(workshop: Workshop, layout: VolumeLayout): Promise<number> {
@@ -97,6 +97,7 @@ async function oneAfterAnother(workshop: Workshop, layout: VolumeLayout): Promis
   return (at - program.startedAt) / 1000;
 }
 
+/** To be awaited before the programs are told to end: it asks what they have used. */
 async function booted(said: readonly Said[], programs: readonly Program[]): Promise<Boot> {
   const spent = await Promise.all(programs.map(({ pid }) => cpuOf(pid)));
   const began = Math.min(...programs.map(({ startedAt }) => startedAt));
