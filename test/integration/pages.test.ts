@@ -159,9 +159,8 @@ it('asks for the key first, and leads back to the page that was wanted', async (
 it('works without a script as far as looking goes', async () => {
   await serve();
   server.operations.add('sales', { phone: null }).showQr('sales', '2@first');
-  await page.setJavaScriptEnabled(false);
-  await page.goto(`${address}/sessions/sales`);
-  expect(await page.$('.qr svg')).not.toBeNull();
-  const refresh = await page.$('meta[http-equiv=refresh]');
-  expect(refresh).not.toBeNull();
+  // What a browser without scripts is given: the drawing itself, and word to come back.
+  const html = await (await fetch(`${address}/sessions/sales`)).text();
+  expect(html).toMatch(/<svg[\s>]/);
+  expect(html).toMatch(/<meta http-equiv="?refresh/);
 });
