@@ -1,0 +1,40 @@
+/**
+ * Whether what shows a login is still there. Lenient on purpose: a false alarm costs a roll-back to an older backup,
+ * and WhatsApp itself drops records, stores and whole databases over time.
+ */
+import type { DatabaseEvidence, LoginEvidence } from '../verdict.ts';
+
+/**
+ * What is missing, as a sentence; null when nothing is. Against what was recorded: a login key that is gone, a
+ * database with records that is gone, or one of which nothing but empty stores is left. Without a record: there has to
+ * be a login key, and a database with something in it.
+ */
+export function missingEvidence(expected: LoginEvidence | null, found: LoginEvidence): string | null {
+  if (!expected) return missingLogin(found);
+  const keys = expected.loginKeys.filter((key) => !found.loginKeys.includes(key));
+  if (keys.length > 0) return `Local Storage lacks ${keys.join(', ')}, which a login had left there.`;
+  for (const database of expected.databases) {
+    if (!hasRecords(database)) continue;
+    const now = found.databases.find(({ name }) => name === database.name);
+    if (!now) return `IndexedDB lacks the database ${database.name}, which held records.`;
+    if (hasEmptied(database, now))
+      return `The database ${database.name} in IndexedDB held records and is empty.`;
+  }
+  return null;
+}
+
+function missingLogin({ loginKeys, databases }: LoginEvidence): string | null {
+  if (loginKeys.length === 0) return 'Local Storage holds none of the keys that a login leaves there.';
+  if (!databases.some(hasRecords)) return 'IndexedDB holds no database with records.';
+  return null;
+}
+
+function hasRecords({ stores }: DatabaseEvidence): boolean {
+  return stores.some(({ empty }) => !empty);
+}
+
+/** Stores that come with a new version of the page may hold something all the same. */
+function hasEmptied(before: DatabaseEvidence, now: DatabaseEvidence): boolean {
+  const filled = before.stores.filter(({ empty }) => !empty);
+  return filled.every(({ name }) => now.stores.find((store) => store.name === name)?.empty ?? true);
+}
