@@ -8,18 +8,27 @@
  *   QR is shown. It rejects with an `EngineFailure`; whatever it had launched by then is gone first.
  * - Every call takes a signal and settles soon after it aborts. No call waits for the library without a bound.
  * - Events may repeat (`authenticated` and `ready` do after a reload) and mean nothing new the second time.
- * - `ready` is emitted only when the socket said CONNECTED when it was asked; a device in conflict never is.
+ * - `ready` is emitted only when the connection was up when it was asked; a device in conflict never is.
  * - After a `gone` or `logged_out` event, or after `close` or `kill`, no further event is emitted.
  * - `close` ends the browser so that it flushes the login, and returns when the browser's processes are gone.
  *   `kill` ends them at once. Both may be called at any time, repeatedly and during `start`.
+ * - `snapshot` copies what the engine needs of its profile (engine/profile-layout.ts) while the browser is held still,
+ *   and the browser runs on whatever comes of it: no browser is left standing still, not by a failure, an abort, a
+ *   `close` or a `kill`, which let it run first. No process is stopped before the watcher has answered, and none stands
+ *   still for longer than `longestFreeze`. It rejects with a `VigilError`: `snapshot_failed`, `profile_damaged`, or what
+ *   the disk says; `target` may hold files then, which are the caller's to remove. One at a time: a second one rejects.
+ *   The files of a copy may be links to those of the profile, so nobody writes to them.
+ * - A probe that comes while the browser stands still waits until it runs again. It is no sign of a page that hangs.
  * - No engine ever deletes a profile.
  */
 import type { SessionId } from '../session/id.ts';
 
 export interface LaunchSpec {
   readonly session: SessionId;
-  /** Directory that holds `session-<id>`; LocalAuth's `dataPath`. */
+  /** Directory that holds the profile; LocalAuth's `dataPath`. */
   readonly sessionsRoot: string;
+  /** The profile's name in it: `session-<id>`, or `session`, as a LocalAuth without a `clientId` calls it. */
+  readonly profile: string;
   /** The browser's executable. */
   readonly executable: string;
   /** All Chromium arguments: ours first, then the user's. */
@@ -87,6 +96,18 @@ export class EngineFailure extends Error {
   }
 }
 
+/** The connection to WhatsApp; each engine puts its library's words into these. */
+export type SocketState =
+  | 'up'
+  /** Not connected, and expected to come back by itself. */
+  | 'down'
+  /** Nobody has scanned yet, or the device is not linked any more. */
+  | 'unpaired'
+  /** A QR or code was accepted; the login is being made. */
+  | 'pairing'
+  /** Another browser runs as this device. */
+  | 'conflict';
+
 export type EngineEvent =
   /** The browser runs. `pid` leads its own process group. */
   | { readonly type: 'browser'; readonly pid: number; readonly version: string }
@@ -99,8 +120,7 @@ export type EngineEvent =
   | { readonly type: 'authenticated' }
   | { readonly type: 'loading'; readonly percent: number }
   | { readonly type: 'ready'; readonly account: Account; readonly webVersion: string | null }
-  /** The socket's state changed (the library's WAState words). */
-  | { readonly type: 'socket'; readonly state: string }
+  | { readonly type: 'socket'; readonly state: SocketState }
   /** The main frame began to navigate; what was evaluated in it fails meanwhile. */
   | { readonly type: 'navigating' }
   /** The phone or WhatsApp unlinked this device. The login on disk is worthless, and stays where it is. */
@@ -112,8 +132,8 @@ export type ProbeKind = 'heartbeat' | 'watchdog' | 'activity';
 /** What a probe found. A page that does not answer within the probe's deadline is reported, never thrown. */
 export interface ProbeReport {
   readonly page: 'answers' | 'navigating' | 'silent';
-  /** The socket's state, or null when the page could not say. */
-  readonly socket: string | null;
+  /** Null when the page could not say. */
+  readonly socket: SocketState | null;
   readonly synced: boolean;
   /** The library's functions are present in the page. */
   readonly bridge: boolean;
@@ -131,6 +151,40 @@ export interface ProbeRequest {
   readonly presence: boolean;
 }
 
+/** Milliseconds for which a browser may stand still. It notices nothing of ten seconds; this leaves room for luck. */
+export const longestFreeze = 2_000;
+
+/** A process by what names it for good; see system/processes.ts. */
+export interface StoppedProcess {
+  readonly pid: number;
+  readonly startTime: number;
+}
+
+/** Somebody in another process, who sees to it that a browser runs again when its engine cannot. */
+export interface FreezeWatcher {
+  /** These will be stopped, and what they start meanwhile; the browser is the first. Rejects when nobody can watch. */
+  watch(processes: readonly StoppedProcess[]): Promise<void>;
+  /** All of them run again, or were never stopped. */
+  release(): void;
+}
+
+export interface SnapshotReport {
+  readonly method: 'frozen';
+  /** Milliseconds that the browser stood still. */
+  readonly pause: number;
+  /** Version of the list of directories that were copied. */
+  readonly layout: number;
+  readonly files: number;
+  /** How many of them are links to files of the profile. */
+  readonly linked: number;
+  /** Null where the engine has none, or does not know it yet. */
+  readonly versions: {
+    readonly library: string | null;
+    readonly browser: string | null;
+    readonly web: string | null;
+  };
+}
+
 export interface Engine {
   start(spec: LaunchSpec, emit: (event: EngineEvent) => void, signal: AbortSignal): Promise<void>;
   probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeReport>;
@@ -138,6 +192,11 @@ export interface Engine {
   requestPairingCode(phone: string, signal: AbortSignal): Promise<void>;
   /** Unlinks the device at WhatsApp and ends the browser. */
   logout(signal: AbortSignal): Promise<void>;
+  /**
+   * `target` is missing or empty, and the directory that holds it is there. Where it lies on the profile's own file
+   * system, files that never change again are linked instead of copied.
+   */
+  snapshot(target: string, watcher: FreezeWatcher, signal: AbortSignal): Promise<SnapshotReport>;
   close(signal: AbortSignal): Promise<void>;
   kill(): Promise<void>;
   /**

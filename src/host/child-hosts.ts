@@ -10,12 +10,14 @@ import type { LaunchSpec } from '../engine/engine.ts';
 import { Channel } from '../ipc/channel.ts';
 import type { SessionId } from '../session/id.ts';
 import type { Clock } from '../system/clock.ts';
+import type { Processes } from '../system/processes.ts';
 import type { Host, HostEvent, Hosts } from './host.ts';
 import { HostLink } from './host-link.ts';
 import { forEachLine } from './lines.ts';
 
 export interface ChildHostsOptions {
   readonly clock: Clock;
+  readonly processes: Processes;
   /** Working directory of the hosts: whatever the library writes into it is on the volume. */
   readonly volume: string;
   /** Arguments by which hosts are told from strangers' processes (profile/markers.ts). */
@@ -43,7 +45,7 @@ export class ChildHosts implements Hosts {
   }
 
   launch(spec: LaunchSpec, observe: (event: HostEvent) => void): Host {
-    const { clock, volume, heap, env, engine, marks, reportFault } = this.#options;
+    const { clock, processes, volume, heap, env, engine, marks, reportFault } = this.#options;
     const child = spawn(
       process.execPath,
       [
@@ -76,6 +78,7 @@ export class ChildHosts implements Hosts {
       clock,
       spec,
       observe,
+      processes,
     });
     link.begin();
     return link;

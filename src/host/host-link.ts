@@ -6,18 +6,25 @@ import {
   type LaunchSpec,
   type ProbeReport,
   type ProbeRequest,
+  type SnapshotReport,
 } from '../engine/engine.ts';
+import { catalogue, type ErrorCode, VigilError } from '../errors.ts';
 import type { Channel } from '../ipc/channel.ts';
 import { ChannelClosedError } from '../ipc/errors.ts';
 import type { Clock, Timer } from '../system/clock.ts';
+import type { Processes } from '../system/processes.ts';
+import { FreezeWatch } from './freeze-watch.ts';
 import type { Host, HostEvent } from './host.ts';
 import {
   alive,
   aliveInterval,
   engineEvent,
+  freezeRequest,
   isEngineEvent,
+  isFreezeParams,
   type RequestName,
   type Requests,
+  thawedEvent,
 } from './protocol.ts';
 
 /** What carries the host: a child process, or in a benchmark one of many in one process. */
@@ -31,6 +38,8 @@ export interface Carrier {
 /** Milliseconds by which an answer may be later than the deadline that the host itself keeps. */
 const slack = 2_000;
 const codeDeadline = 30_000;
+/** Nearly all of it may go by before the browser stands still, where a file system cannot link and is slow. */
+const snapshotDeadline = 120_000;
 /** A killed process is gone within this, unless the kernel holds it. */
 const killWait = 5_000;
 
@@ -40,6 +49,9 @@ export class HostLink implements Host {
   readonly #clock: Clock;
   readonly #spec: LaunchSpec;
   readonly #observe: (event: HostEvent) => void;
+  readonly #freeze: FreezeWatch;
+  /** The process, and a browser that it has left standing still. */
+  readonly #gone: Promise<string>;
   #alive: Timer | null = null;
   #closing: Promise<void> | null = null;
   #over = false;
@@ -51,12 +63,20 @@ export class HostLink implements Host {
     readonly clock: Clock;
     readonly spec: LaunchSpec;
     readonly observe: (event: HostEvent) => void;
+    /** Those of the machine on which the host runs. */
+    readonly processes: Processes;
   }) {
     this.#channel = options.channel;
     this.#carrier = options.carrier;
     this.#clock = options.clock;
     this.#spec = options.spec;
     this.#observe = options.observe;
+    this.#freeze = new FreezeWatch(options.processes, options.clock);
+    this.#gone = options.carrier.gone.then(async (detail) => {
+      this.#over = true;
+      await this.#freeze.hostGone();
+      return detail;
+    });
   }
 
   get pid(): number | null {
@@ -67,12 +87,14 @@ export class HostLink implements Host {
   begin(): void {
     this.#channel.onEvent((name, data) => {
       if (name === engineEvent && isEngineEvent(data)) this.#tell(data);
+      if (name === thawedEvent) this.#freeze.end();
     });
+    this.#channel.handle(freezeRequest, (params) => this.#watchFreeze(params));
     this.#channel.start();
+    void this.#channel.closed.then(() => this.#freeze.hostGone());
     this.#stayAlive();
-    void this.#carrier.gone.then((detail) => {
+    void this.#gone.then((detail) => {
       this.#alive?.cancel();
-      this.#over = true;
       this.#observe({ type: 'exit', expected: this.#closing !== null, detail });
     });
     const { browser, navigation, boot } = this.#spec.deadlines;
@@ -85,6 +107,7 @@ export class HostLink implements Host {
   }
 
   async probe(request: ProbeRequest): Promise<ProbeReport> {
+    await this.#freeze.thawed;
     try {
       return await this.#request('probe', request, request.deadline + slack);
     } catch (error) {
@@ -111,18 +134,28 @@ export class HostLink implements Host {
     await this.#request('unlink', null, protocol + 2 * close + slack);
   }
 
+  async snapshot(target: string, signal?: AbortSignal): Promise<SnapshotReport> {
+    try {
+      const report = await this.#request('snapshot', { target }, snapshotDeadline, signal);
+      if (!this.#freeze.wasOverdue) return report;
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : snapshotError(error);
+    }
+    throw new VigilError('snapshot_failed', 'The browser stood still for too long and was let go.');
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#end();
     return this.#closing;
   }
 
   kill(): void {
-    this.#closing ??= Promise.race([this.#carrier.gone, this.#clock.sleep(killWait)]).then(() => {});
+    this.#closing ??= Promise.race([this.#gone, this.#clock.sleep(killWait)]).then(() => {});
     this.#carrier.kill();
   }
 
   async #end(): Promise<void> {
-    const done = this.#carrier.gone;
+    const done = this.#gone;
     try {
       await Promise.race([this.#request('close', null, this.#spec.deadlines.close + slack), done]);
       await Promise.race([done, this.#clock.sleep(slack)]);
@@ -133,6 +166,14 @@ export class HostLink implements Host {
     const timeout = new AbortController();
     await Promise.race([done, this.#clock.sleep(killWait, timeout.signal).catch(() => {})]);
     timeout.abort();
+  }
+
+  #watchFreeze(params: unknown): null {
+    // One that is being closed would only have to be let go again.
+    if (this.#closing !== null || this.#over || !isFreezeParams(params))
+      throw new VigilError('snapshot_failed', 'The session is being closed.');
+    this.#freeze.begin(params.processes);
+    return null;
   }
 
   #tell(event: EngineEvent): void {
@@ -150,8 +191,9 @@ export class HostLink implements Host {
     name: N,
     params: Requests[N]['params'],
     timeoutMs: number,
+    signal?: AbortSignal,
   ): Promise<Requests[N]['result']> {
-    return (await this.#channel.request(name, params, { timeoutMs })) as Requests[N]['result'];
+    return (await this.#channel.request(name, params, { timeoutMs, signal })) as Requests[N]['result'];
   }
 }
 
@@ -175,6 +217,13 @@ function causeOf(error: unknown): GoneCause {
   if (error instanceof EngineFailure) return error.why;
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' && causes.has(code) ? (code as GoneCause) : 'engine_error';
+}
+
+/** A `VigilError` crosses the channel as its code and its message. */
+function snapshotError(error: unknown): VigilError {
+  const code = (error as { code?: unknown } | null)?.code;
+  const known = typeof code === 'string' && Object.hasOwn(catalogue, code);
+  return new VigilError(known ? (code as ErrorCode) : 'snapshot_failed', messageOf(error), { cause: error });
 }
 
 function messageOf(error: unknown): string {

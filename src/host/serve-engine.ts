@@ -5,14 +5,23 @@
  * daemon that is alive but says nothing for `hostPatience` counts as gone, which is looked at only after
  * everything that it may have sent has been read.
  */
-import type { Engine, EngineEvent, LaunchSpec, ProbeRequest } from '../engine/engine.ts';
+import type { Engine, EngineEvent, FreezeWatcher, LaunchSpec, ProbeRequest } from '../engine/engine.ts';
 import type { Channel } from '../ipc/channel.ts';
 import type { Clock, Timer } from '../system/clock.ts';
 import { alarm, within } from '../system/deadline.ts';
-import { alive, engineEvent, hostPatience } from './protocol.ts';
+import {
+  alive,
+  engineEvent,
+  type FreezeParams,
+  freezeRequest,
+  hostPatience,
+  thawedEvent,
+} from './protocol.ts';
 
 /** What is left of a browser after its close is looked for and ended within this. */
 const reapTime = 5_000;
+/** A daemon that takes longer to answer would come too late to let a browser go. */
+const watchDeadline = 2_000;
 
 export interface ServedEngine {
   /** Resolves when the engine has ended and nothing is left to serve. */
@@ -65,6 +74,17 @@ export function serveEngine(engine: Engine, channel: Channel, clock: Clock): Ser
   channel.handle('unlink', async (_params, { signal }) => {
     await engine.logout(signal);
     return null;
+  });
+  const watcher: FreezeWatcher = {
+    async watch(processes) {
+      const params: FreezeParams = { processes };
+      await channel.request(freezeRequest, params, { timeoutMs: watchDeadline, signal: life.signal });
+    },
+    release: () => void channel.emit(thawedEvent, null),
+  };
+  channel.handle('snapshot', async (params, { signal }) => {
+    const { target } = params as { target: string };
+    return engine.snapshot(target, watcher, AbortSignal.any([signal, life.signal]));
   });
   channel.handle('close', async () => {
     await close();

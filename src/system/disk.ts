@@ -11,12 +11,35 @@ export interface Disk {
   /** Creates a file with these contents and flushes it to the device. Refuses an existing one. */
   createFile(path: string, data: string | Uint8Array, label: string): Promise<void>;
   /**
+   * The same of what a stream gives, in as little memory as its chunks take; resolves with the bytes. Without
+   * `flush` it reaches the device when `syncFile` says so. An error of the stream is thrown as it came, and leaves
+   * no file. Steps: `<label>`, `<label>:end` when all is written.
+   */
+  createFileFrom(
+    path: string,
+    chunks: AsyncIterable<Uint8Array>,
+    label: string,
+    options?: { readonly flush?: boolean },
+  ): Promise<number>;
+  /** Flushes a file to the device. */
+  syncFile(path: string, label: string): Promise<void>;
+  /**
    * Replaces a file as a whole: a temporary file in the same directory, flushed, renamed, the directory
    * flushed. After a crash at any instruction the old or the new contents are there, never a mixture.
    * Steps: `<label>:create`, `<label>:rename`, `<label>:sync`.
    */
   writeFileAtomic(path: string, data: string | Uint8Array, label: string): Promise<void>;
   rename(from: string, to: string, label: string): Promise<void>;
+  /**
+   * Gives a file a second name. The two share what they hold, so it must be a file that is never written again.
+   * Refuses a name that is taken.
+   */
+  link(from: string, to: string, label: string): Promise<void>;
+  /**
+   * Copies a regular file, by reference where the file system can. Refuses a name that is taken; leaves nothing of a
+   * copy that failed, and does not flush one that was made.
+   */
+  copyFile(from: string, to: string, label: string): Promise<void>;
   /** Creates a directory, mode 0700, with its parents where `recursive`. False when it was there already. */
   mkdir(path: string, label: string, options?: { readonly recursive?: boolean }): Promise<boolean>;
   /** Removes a file or a link, never a directory. False when there was none. */

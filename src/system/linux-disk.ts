@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rmdir, statfs, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, rename, rmdir, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Disk } from './disk.ts';
 import { diskError } from './disk-error.ts';
@@ -39,6 +40,47 @@ export class LinuxDisk implements Disk {
     }
   }
 
+  async createFileFrom(
+    path: string,
+    chunks: AsyncIterable<Uint8Array>,
+    label: string,
+    { flush = true }: { readonly flush?: boolean } = {},
+  ): Promise<number> {
+    const refused = (error: unknown): never => {
+      throw diskError(error, path, label);
+    };
+    const file = await open(path, 'wx', 0o600).catch(refused);
+    let bytes = 0;
+    try {
+      try {
+        for await (const chunk of chunks) {
+          await file.writeFile(chunk).catch(refused);
+          bytes += chunk.byteLength;
+        }
+        if (flush) await file.sync().catch(refused);
+      } finally {
+        await file.close().catch(refused);
+      }
+    } catch (error) {
+      await this.remove(path, `${label}:discard`).catch(() => false);
+      throw error;
+    }
+    return bytes;
+  }
+
+  async syncFile(path: string, label: string): Promise<void> {
+    try {
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw diskError(error, path, label);
+    }
+  }
+
   async writeFileAtomic(path: string, data: string | Uint8Array, label: string): Promise<void> {
     const temporary = temporaryPath(dirname(path));
     await this.createFile(temporary, data, `${label}:create`);
@@ -55,6 +97,33 @@ export class LinuxDisk implements Disk {
     await rename(from, to).catch((error: unknown) => {
       throw diskError(error, from, label);
     });
+  }
+
+  async link(from: string, to: string, label: string): Promise<void> {
+    await link(from, to).catch((error: unknown) => {
+      throw diskError(error, from, label);
+    });
+  }
+
+  async copyFile(from: string, to: string, label: string): Promise<void> {
+    try {
+      // Without O_NONBLOCK, opening a pipe waits for its other end.
+      const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      try {
+        if (!(await source.stat()).isFile())
+          throw Object.assign(new Error('no regular file'), { code: 'EINVAL' });
+        // By the descriptor: the very file that was looked at, whatever has its name by now.
+        await copyFile(
+          `/proc/self/fd/${source.fd}`,
+          to,
+          constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE,
+        );
+      } finally {
+        await source.close();
+      }
+    } catch (error) {
+      throw diskError(error, from, label);
+    }
   }
 
   async mkdir(path: string, label: string, options: { readonly recursive?: boolean } = {}): Promise<boolean> {

@@ -59,6 +59,13 @@ describe('the processes of this machine', () => {
     expect(await processes.find(pid)).toBeNull();
   });
 
+  it('are listed but for those that are known', async () => {
+    const { pid } = await decoy([]);
+    const listed = await processes.list(new Set([process.pid]));
+    expect(listed.map((one) => one.pid)).toContain(pid);
+    expect(listed.map((one) => one.pid)).not.toContain(process.pid);
+  });
+
   it('that end while they are listed are left out', async () => {
     const proc = await scratchDirectory();
     await mkdir(join(proc, '41'));
@@ -70,6 +77,24 @@ describe('the processes of this machine', () => {
 
   it.each([0, -1, 1.5, Number.NaN])('have no pid %d', async (pid) => {
     expect(await processes.find(pid)).toBeNull();
+  });
+});
+
+describe('the threads of a process', () => {
+  it('are all told, by their states', async () => {
+    const { pid, child } = await decoy([], {
+      script: `exec "${process.execPath}" -e 'setInterval(() => {}, 1e6)'`,
+    });
+    await vi.waitFor(async () => expect((await processes.threads(pid)).length).toBeGreaterThan(3));
+    child.kill('SIGSTOP');
+    await vi.waitFor(async () => expect(new Set(await processes.threads(pid))).toEqual(new Set(['T'])));
+    expect((await processes.threads(pid)).length).toBeGreaterThan(3);
+  });
+
+  it('are none when it is gone', async () => {
+    const { pid, kill } = await decoy([]);
+    await kill();
+    expect(await processes.threads(pid)).toEqual([]);
   });
 });
 

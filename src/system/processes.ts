@@ -14,6 +14,9 @@ export interface ProcessInfo {
   readonly argv: readonly string[];
 }
 
+/** What names a process for good. */
+export type ProcessIdentity = Pick<ProcessInfo, 'pid' | 'startTime'>;
+
 /** Two paths with the same identity are the same file, whatever they are called. */
 export interface FileIdentity {
   readonly device: bigint;
@@ -21,11 +24,13 @@ export interface FileIdentity {
 }
 
 export interface Processes {
-  /** Every process that can be seen. One that ends meanwhile is left out. */
-  list(): Promise<readonly ProcessInfo[]>;
+  /** Every process that can be seen, but those with a pid among `except`. One that ends meanwhile is left out. */
+  list(except?: ReadonlySet<number>): Promise<readonly ProcessInfo[]>;
   find(pid: number): Promise<ProcessInfo | null>;
+  /** The state of each of its threads, one letter each; empty when it is gone. */
+  threads(pid: number): Promise<readonly string[]>;
   /** Signals the process if it is still the same one (start time). False when it was gone; a zombie is. */
-  signal(process: Pick<ProcessInfo, 'pid' | 'startTime'>, signal: NodeJS.Signals): Promise<boolean>;
+  signal(process: ProcessIdentity, signal: NodeJS.Signals): Promise<boolean>;
   /** Signals a whole process group; false when it has no member left. */
   signalGroup(group: number, signal: NodeJS.Signals): boolean;
   /**
@@ -41,4 +46,9 @@ export interface Processes {
 /** A zombie has let go of everything but its number. */
 export function isGone(process: ProcessInfo | null): boolean {
   return process === null || process.state === 'Z' || process.state === 'X';
+}
+
+/** Stopped by a signal, until another one lets it run: it neither ends by itself nor answers. */
+export function isStopped(process: ProcessInfo): boolean {
+  return process.state === 'T';
 }

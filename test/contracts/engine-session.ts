@@ -1,4 +1,12 @@
-import type { Engine, EngineEvent, LaunchSpec, ProbeKind, ProbeReport } from '../../src/engine/engine.ts';
+import type {
+  Engine,
+  EngineEvent,
+  FreezeWatcher,
+  LaunchSpec,
+  ProbeKind,
+  ProbeReport,
+  SnapshotReport,
+} from '../../src/engine/engine.ts';
 import { LinuxProcesses } from '../../src/system/linux-processes.ts';
 
 type Of<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
@@ -53,14 +61,21 @@ export class EngineSession {
     return this.types().filter((one) => one === type).length;
   }
 
-  probe(kind: ProbeKind = 'watchdog', deadline = 5_000): Promise<ProbeReport> {
-    return this.engine.probe({ kind, deadline, presence: true }, never());
+  probe(kind: ProbeKind = 'watchdog', deadline = 5_000, presence = true): Promise<ProbeReport> {
+    return this.engine.probe({ kind, deadline, presence }, never());
+  }
+
+  /** Watched by nobody, unless somebody is named: the test itself ends what it has started. */
+  snapshot(target: string, watcher = unwatched, signal = never()): Promise<SnapshotReport> {
+    return this.engine.snapshot(target, watcher, signal);
   }
 
   close(): Promise<void> {
     return this.engine.close(never());
   }
 }
+
+export const unwatched: FreezeWatcher = { watch: async () => {}, release: () => {} };
 
 export function never(): AbortSignal {
   return new AbortController().signal;
@@ -72,6 +87,17 @@ export async function browsersOn(profile: string) {
   return all.filter(({ argv, state }) => {
     return state !== 'Z' && `${argv.join(' ')} `.includes(` --user-data-dir=${profile} `);
   });
+}
+
+/** The states of all threads of the browser's group, each letter once. */
+export async function statesOf(browser: number): Promise<string> {
+  const processes = new LinuxProcesses();
+  const group = (await processes.list()).filter(({ group }) => group === browser);
+  const states = await Promise.all(group.map(({ pid }) => processes.threads(pid)));
+  return [...new Set(states.flat())]
+    .filter((state) => state !== 'Z')
+    .sort()
+    .join('');
 }
 
 /** For what another process does: it is asked again until it has. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ScriptedEngine } from '../../src/engine/scripted/scripted-engine.ts';
 import { sessionId } from '../../src/session/id.ts';
+import { systemClock } from '../../src/system/clock.ts';
 import { type EngineRig, engineContract } from './engine.ts';
 import { whatsAppRig } from './whatsapp-rig.ts';
 
@@ -15,6 +16,7 @@ async function scriptedRig(): Promise<EngineRig> {
     spec: {
       session,
       sessionsRoot: root,
+      profile: `session-${session}`,
       executable: '/nonexistent/chromium',
       args: [`--vigil-volume=${root}`],
       library: null,
@@ -23,8 +25,8 @@ async function scriptedRig(): Promise<EngineRig> {
       deviceName: null,
       deadlines: { browser: 1_000, navigation: 1_000, boot: 1_000, protocol: 1_000, close: 1_000 },
     },
-    engine() {
-      engine = new ScriptedEngine({ browser: true, start: 50, sync: 20 });
+    engine(disk) {
+      engine = new ScriptedEngine({ browser: true, start: 50, sync: 20 }, systemClock, disk);
       return engine;
     },
     scan: () => engine.scan(),

@@ -1,12 +1,17 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Engine, EngineFailure, type LaunchSpec } from '../../src/engine/engine.ts';
-import { browsersOn, EngineSession, never, pause, until } from './engine-session.ts';
+import { sessionId } from '../../src/session/id.ts';
+import type { Disk } from '../../src/system/disk.ts';
+import { HeldDisk } from '../doubles/held-disk.ts';
+import { browsersOn, EngineSession, never, pause, statesOf, until } from './engine-session.ts';
 
 /** What an adapter brings so that the suite can be run over it: one profile, and the world outside. */
 export interface EngineRig extends AsyncDisposable {
   readonly spec: LaunchSpec;
   readonly profile: string;
-  engine(): Engine;
+  /** One that takes its snapshots by this disk, where there is one. */
+  engine(disk?: Disk): Engine;
   /** A phone scans the QR. */
   scan(qr: string): Promise<void>;
   /** The phone unlinks the device that was paired. */
@@ -20,13 +25,13 @@ export function engineContract(name: string, makeRig: () => Promise<EngineRig>):
     let rig: EngineRig;
     const opened: EngineSession[] = [];
 
-    const session = (spec = rig.spec) => {
-      const one = new EngineSession(rig.engine(), spec);
+    const session = (spec = rig.spec, disk?: Disk) => {
+      const one = new EngineSession(rig.engine(disk), spec);
       opened.push(one);
       return one;
     };
-    const paired = async (spec = rig.spec) => {
-      const one = session(spec);
+    const paired = async (spec = rig.spec, disk?: Disk) => {
+      const one = session(spec, disk);
       await one.start();
       await rig.scan((await one.event('qr')).qr);
       await one.event('ready');
@@ -188,7 +193,7 @@ export function engineContract(name: string, makeRig: () => Promise<EngineRig>):
       for (const kind of ['watchdog', 'heartbeat', 'activity'] as const) {
         expect(await one.probe(kind)).toMatchObject({
           page: 'answers',
-          socket: 'CONNECTED',
+          socket: 'up',
           synced: true,
           bridge: true,
           detail: null,
@@ -223,6 +228,134 @@ export function engineContract(name: string, makeRig: () => Promise<EngineRig>):
       await one.event('qr');
       await one.engine.requestPairingCode('15551234567', never());
       expect((await one.event('code')).code).toMatch(/\w{8}/);
+    });
+
+    /** A directory beside the profile, as another session's profile would be. */
+    const copy = () => ({
+      spec: { ...rig.spec, session: sessionId('copy'), profile: 'session-copy' },
+      target: join(rig.spec.sessionsRoot, 'session-copy'),
+    });
+    /** In the middle of a snapshot: its browser stands still, and does so until something is done about it. */
+    const frozen = async () => {
+      const disk = new HeldDisk('snapshot:copy');
+      const one = await paired(rig.spec, disk);
+      const { pid } = await one.event('browser');
+      const taken = one.snapshot(copy().target).catch((error: unknown) => error);
+      await disk.reached;
+      expect(await statesOf(pid)).toBe('T');
+      return { one, pid, taken, disk };
+    };
+    const runs = (pid: number) =>
+      until('the browser runs', async () => !(await statesOf(pid)).includes('T'), 5_000);
+
+    test('a snapshot holds the login, and the session goes on', async () => {
+      const one = await restored();
+      const { pid } = await one.event('browser');
+      const { spec, target } = copy();
+      const report = await one.snapshot(target);
+      expect(report).toMatchObject({ method: 'frozen', layout: expect.any(Number) });
+      expect(report.pause).toBeGreaterThan(0);
+      expect(report.versions.browser).toMatch(/\/\d/);
+      expect(await statesOf(pid)).not.toContain('T');
+      expect(await one.probe()).toMatchObject({ page: 'answers', socket: 'up' });
+      expect(one.types()).not.toContain('gone');
+      await one.close();
+      const other = session(spec);
+      await other.start();
+      await other.event('ready');
+      expect(other.count('qr')).toBe(0);
+    });
+
+    test('a snapshot stops nothing before somebody watches, and says when all runs again', async () => {
+      const one = await paired();
+      const { pid } = await one.event('browser');
+      const watched = Promise.withResolvers<void>();
+      const told: string[] = [];
+      const watcher = {
+        async watch(processes: readonly { readonly pid: number }[]) {
+          told.push(`watch ${processes[0]?.pid}`);
+          await watched.promise;
+        },
+        release: () => void told.push('release'),
+      };
+      const taken = one.snapshot(copy().target, watcher).catch((error: unknown) => error);
+      await until('it is to be watched', () => told.length > 0);
+      expect(await statesOf(pid)).not.toContain('T');
+      watched.reject(new Error('nobody can'));
+      expect(await taken).toMatchObject({ code: 'snapshot_failed' });
+      expect(told).toEqual([`watch ${pid}`, 'release']);
+    });
+
+    test('a probe in the middle of a snapshot waits until the browser runs', async () => {
+      const { one, taken, disk } = await frozen();
+      const probe = one.probe('watchdog', 5_000);
+      disk.letGo();
+      expect(await taken).toMatchObject({ method: 'frozen' });
+      expect(await probe).toMatchObject({ page: 'answers', socket: 'up' });
+    });
+
+    test('snapshots are taken one at a time', async () => {
+      const { one, taken, disk } = await frozen();
+      await expect(one.snapshot(`${copy().target}-2`)).rejects.toMatchObject({ code: 'snapshot_failed' });
+      disk.letGo();
+      expect(await taken).toMatchObject({ method: 'frozen' });
+      expect(await one.snapshot(`${copy().target}-3`)).toMatchObject({ method: 'frozen' });
+    });
+
+    test('a snapshot that hangs lets the browser run within two seconds', async () => {
+      const { one, pid, taken } = await frozen();
+      expect(await taken).toMatchObject({ code: 'snapshot_failed' });
+      await runs(pid);
+      expect(await one.probe()).toMatchObject({ page: 'answers', socket: 'up' });
+    });
+
+    test('a snapshot that is called off lets the browser run', async () => {
+      const disk = new HeldDisk('snapshot:copy');
+      const one = await paired(rig.spec, disk);
+      const { pid } = await one.event('browser');
+      const aborter = new AbortController();
+      const taken = one.snapshot(copy().target, undefined, aborter.signal).catch((error: unknown) => error);
+      await disk.reached;
+      aborter.abort(new Error('enough'));
+      expect(await taken).toMatchObject({ code: 'snapshot_failed' });
+      await runs(pid);
+    });
+
+    test('a close in the middle of a snapshot lets the browser run first, which keeps the login', async () => {
+      // The login is a moment old: nothing but a clean close has it on the disk.
+      const { one, taken } = await frozen();
+      const before = one.events.length;
+      await one.close();
+      expect(await browsersOn(rig.profile)).toEqual([]);
+      expect(await taken).toMatchObject({ code: 'snapshot_failed' });
+      expect(one.events.length).toBe(before);
+      const next = session();
+      await next.start();
+      await next.event('ready');
+      expect(next.count('qr')).toBe(0);
+    });
+
+    test('a kill in the middle of a snapshot leaves no browser', async () => {
+      const { one, taken } = await frozen();
+      await one.engine.kill();
+      expect(await browsersOn(rig.profile)).toEqual([]);
+      expect(await taken).toMatchObject({ code: 'snapshot_failed' });
+    });
+
+    test('a browser that is killed in the middle of a snapshot is gone', async () => {
+      const { one, pid, taken } = await frozen();
+      process.kill(pid, 'SIGKILL');
+      expect(await one.event('gone')).toMatchObject({ cause: 'browser_crash' });
+      expect(await taken).toMatchObject({ code: 'snapshot_failed' });
+      await until('no browser', async () => (await browsersOn(rig.profile)).length === 0);
+    });
+
+    test('there is no snapshot before the start or after the end', async () => {
+      const one = session();
+      await expect(one.snapshot(copy().target)).rejects.toMatchObject({ code: 'snapshot_failed' });
+      await one.start();
+      await one.close();
+      await expect(one.snapshot(copy().target)).rejects.toMatchObject({ code: 'snapshot_failed' });
     });
   });
 }

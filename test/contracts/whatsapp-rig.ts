@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import type { LaunchSpec } from '../../src/engine/engine.ts';
 import { WhatsAppWebEngine } from '../../src/engine/whatsapp-web/whatsapp-web-engine.ts';
 import { sessionId } from '../../src/session/id.ts';
+import { systemClock } from '../../src/system/clock.ts';
+import type { Disk } from '../../src/system/disk.ts';
+import { LinuxDisk } from '../../src/system/linux-disk.ts';
+import { LinuxProcesses } from '../../src/system/linux-processes.ts';
 import type { SimulatorSettings } from '../simulator/settings.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
 import { findChromium } from '../simulator/test-browser.ts';
@@ -11,7 +15,7 @@ import type { EngineRig } from './engine.ts';
 
 export interface WhatsAppRig extends EngineRig {
   readonly simulator: Simulator;
-  engine(): WhatsAppWebEngine;
+  engine(disk?: Disk): WhatsAppWebEngine;
   /** The devices that were paired, newest last. */
   devices(): readonly string[];
 }
@@ -35,6 +39,7 @@ export async function whatsAppRig(options: RigOptions = {}): Promise<WhatsAppRig
   const spec: LaunchSpec = {
     session,
     sessionsRoot: root,
+    profile: `session-${session}`,
     executable: chromium.executablePath,
     args: [
       ...simulator.chromiumArgs,
@@ -64,7 +69,8 @@ export async function whatsAppRig(options: RigOptions = {}): Promise<WhatsAppRig
     simulator,
     spec,
     profile: join(root, `session-${session}`),
-    engine: () => new WhatsAppWebEngine(),
+    engine: (disk = new LinuxDisk()) =>
+      new WhatsAppWebEngine({ clock: systemClock, processes: new LinuxProcesses(), disk, env: process.env }),
     devices: () => devices,
     async scan(qr) {
       devices.push((await simulator.control.scan({ qr })).device);

@@ -1,10 +1,11 @@
 import { afterEach, expect } from 'vitest';
+import type { Disk } from '../../src/system/disk.ts';
 import { browsersOn, EngineSession } from './engine-session.ts';
 import { type RigOptions, type WhatsAppRig, whatsAppRig } from './whatsapp-rig.ts';
 
 export interface WhatsAppWorld {
   readonly rig: WhatsAppRig;
-  session(spec?: WhatsAppRig['spec']): EngineSession;
+  session(spec?: WhatsAppRig['spec'], disk?: Disk): EngineSession;
   /** Paired by QR and ready. */
   paired(): Promise<EngineSession>;
   /** Paired, closed and started again; not waited for. */
@@ -28,8 +29,8 @@ export function whatsAppWorlds(): (options?: RigOptions) => Promise<WhatsAppWorl
     const rig = await whatsAppRig(options);
     const sessions: EngineSession[] = [];
     opened.push({ rig, sessions });
-    const session = (spec = rig.spec) => {
-      const one = new EngineSession(rig.engine(), spec);
+    const session = (spec = rig.spec, disk?: Disk) => {
+      const one = new EngineSession(rig.engine(disk), spec);
       sessions.push(one);
       return one;
     };

@@ -2,22 +2,30 @@
  * An engine that plays a script: for tests of everything above the port, in a fraction of a browser's time
  * and memory. It keeps a "login" in the profile directory, so that restarts restore it.
  */
+import { VigilError } from '../../errors.ts';
+import { copyProfile } from '../../snapshot/copy-profile.ts';
+import { LiveSnapshot } from '../../snapshot/live-snapshot.ts';
 import { type Clock, systemClock } from '../../system/clock.ts';
+import type { Disk } from '../../system/disk.ts';
+import { LinuxDisk } from '../../system/linux-disk.ts';
+import { LinuxProcesses } from '../../system/linux-processes.ts';
 import {
   type Engine,
   type EngineEvent,
   EngineFailure,
+  type FreezeWatcher,
   type LaunchSpec,
   type ProbeReport,
   type ProbeRequest,
+  type SnapshotReport,
 } from '../engine.ts';
 import { readScript, type Script, type ScriptFile, type ScriptStep, scriptOf } from './script.ts';
-import { ScriptedProfile } from './scripted-profile.ts';
+import { ScriptedProfile, scriptedLayout } from './scripted-profile.ts';
 import { StandInBrowser } from './stand-in-browser.ts';
 
 const well: ProbeReport = {
   page: 'answers',
-  socket: 'CONNECTED',
+  socket: 'up',
   synced: true,
   bridge: true,
   trafficAge: null,
@@ -29,19 +37,22 @@ const deaf: ProbeReport = { ...well, page: 'silent', socket: null, synced: false
 export class ScriptedEngine implements Engine {
   readonly #given: ScriptFile | null;
   readonly #clock: Clock;
+  readonly #disk: Disk;
   readonly #life = new AbortController();
   #emit: (event: EngineEvent) => void = () => {};
   #script: Script = {};
   #profile: ScriptedProfile | null = null;
   #browser: StandInBrowser | null = null;
+  #snapshots: LiveSnapshot | null = null;
   #starting: Promise<void> = Promise.resolve();
   #used = false;
   #hung = false;
   #qrs = 0;
 
-  constructor(script: ScriptFile | null = null, clock: Clock = systemClock) {
+  constructor(script: ScriptFile | null = null, clock: Clock = systemClock, disk: Disk = new LinuxDisk()) {
     this.#given = script;
     this.#clock = clock;
+    this.#disk = disk;
   }
 
   async start(spec: LaunchSpec, emit: (event: EngineEvent) => void, signal: AbortSignal): Promise<void> {
@@ -53,7 +64,7 @@ export class ScriptedEngine implements Engine {
       await this.#starting;
     } catch (error) {
       this.#life.abort();
-      await this.#browser?.kill();
+      await this.#killBrowser();
       if (error instanceof EngineFailure) throw error;
       throw new EngineFailure('engine_error', 'The start was called off.', { cause: error });
     }
@@ -81,6 +92,13 @@ export class ScriptedEngine implements Engine {
   async #launchBrowser(userDataDir: string, args: readonly string[]): Promise<void> {
     const browser = await StandInBrowser.launch(userDataDir, args);
     this.#browser = browser;
+    this.#snapshots = new LiveSnapshot({
+      profile: userDataDir,
+      layout: scriptedLayout,
+      processes: new LinuxProcesses(),
+      clock: this.#clock,
+      disk: this.#disk,
+    });
     this.#say({ type: 'browser', pid: browser.pid, version: 'StandIn/1.0' });
     void browser.exited.then(() => {
       this.#end({ type: 'gone', cause: 'browser_crash', detail: 'The stand-in browser ended.' });
@@ -99,7 +117,7 @@ export class ScriptedEngine implements Engine {
 
   async #sync(): Promise<void> {
     const { sync = 0, steps = [], phone = '15550000001' } = this.#script;
-    this.#say({ type: 'socket', state: 'CONNECTED' });
+    this.#say({ type: 'socket', state: 'up' });
     this.#say({ type: 'authenticated' });
     if (sync === null || !(await this.#pause(sync))) return;
     this.#say({ type: 'ready', account: { phone, name: 'Scripted', platform: 'test' }, webVersion: '2.0.0' });
@@ -141,6 +159,7 @@ export class ScriptedEngine implements Engine {
 
   async probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeReport> {
     if (!this.#used || this.#life.signal.aborted) return { ...deaf, detail: 'The engine is not running.' };
+    await this.#snapshots?.thawed;
     const { probe } = this.#script;
     if (!this.#hung && probe !== 'silent') return { ...well, ...probe };
     await this.#clock.sleep(request.deadline, AbortSignal.any([signal, this.#life.signal])).catch(() => {});
@@ -160,21 +179,40 @@ export class ScriptedEngine implements Engine {
     await this.close(signal);
   }
 
+  async snapshot(target: string, watcher: FreezeWatcher, signal: AbortSignal): Promise<SnapshotReport> {
+    const profile = this.#profile?.path;
+    if (profile === undefined || this.#life.signal.aborted)
+      throw new VigilError('snapshot_failed', 'The engine is not running.');
+    const [layout, disk, browser] = [scriptedLayout, this.#disk, this.#browser?.pid];
+    const taken =
+      this.#snapshots && browser !== undefined
+        ? await this.#snapshots.take({ browser, target, watcher }, signal)
+        : { ...(await copyProfile({ profile, target, layout, disk, signal })), pause: 0 };
+    const versions = { library: null, browser: browser === undefined ? null : 'StandIn/1.0', web: '2.0.0' };
+    return { method: 'frozen', ...taken, layout: layout.version, versions };
+  }
+
   async close(signal: AbortSignal): Promise<void> {
     this.#used = true;
     this.#life.abort();
+    await this.#snapshots?.end();
     await this.#starting.catch(() => {});
     if (this.#script.close === 'hang' && !signal.aborted) {
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     }
-    await (signal.aborted ? this.#browser?.kill() : this.#browser?.close());
+    await (signal.aborted ? this.#killBrowser() : this.#browser?.close());
   }
 
   async kill(): Promise<void> {
     this.#used = true;
     this.#life.abort();
-    await this.#browser?.kill();
+    await this.#killBrowser();
     await this.#starting.catch(() => {});
+    await this.#killBrowser();
+  }
+
+  async #killBrowser(): Promise<void> {
+    await this.#snapshots?.end();
     await this.#browser?.kill();
   }
 
@@ -195,6 +233,6 @@ export class ScriptedEngine implements Engine {
   #end(event: EngineEvent): void {
     this.#say(event);
     this.#life.abort();
-    void this.#browser?.kill();
+    void this.#killBrowser();
   }
 }

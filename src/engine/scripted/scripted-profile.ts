@@ -2,12 +2,21 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LaunchSpec } from '../engine.ts';
+import type { ProfileLayout } from '../profile-layout.ts';
+
+export const scriptedLayout: ProfileLayout = {
+  version: 1,
+  essential: [{ path: 'Default', kind: 'local-storage', required: true }],
+  origin: 'https://web.whatsapp.com',
+  loginKeys: [],
+  deviceKey: 'device',
+};
 
 export class ScriptedProfile {
   readonly path: string;
 
-  constructor(spec: Pick<LaunchSpec, 'sessionsRoot' | 'session'>) {
-    this.path = join(spec.sessionsRoot, `session-${spec.session}`);
+  constructor(spec: Pick<LaunchSpec, 'sessionsRoot' | 'profile'>) {
+    this.path = join(spec.sessionsRoot, spec.profile);
   }
 
   get #login(): string {

@@ -2,7 +2,7 @@
 import type { Clock, Timer } from '../../system/clock.ts';
 import type { Account } from '../engine.ts';
 import type { Life } from './life.ts';
-import { socketVerdict } from './socket-verdict.ts';
+import { socketStateOf, socketVerdict } from './socket-verdict.ts';
 
 /** For the farewell of a real logout to arrive, which tells it from a page that has merely lost itself. */
 const farewellMs = 2_000;
@@ -23,7 +23,7 @@ export class DeviceWatch {
 
   /** A state seen by level or told by event; ends the engine if that is what it means. */
   socketSeen(state: string): void {
-    if (state !== this.#socket) this.#life.say({ type: 'socket', state });
+    if (state !== this.#socket) this.#life.say({ type: 'socket', state: socketStateOf(state) });
     this.#socket = state;
     this.#judge(state);
   }

@@ -76,3 +76,8 @@ export function loadLibrary(path: string | null): WhatsAppLibrary {
   }
   return library as WhatsAppLibrary;
 }
+
+/** What the library says of itself; null when it says nothing. */
+export function versionOf({ version }: WhatsAppLibrary): string | null {
+  return typeof version === 'string' ? version : null;
+}

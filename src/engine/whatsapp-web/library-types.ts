@@ -69,6 +69,8 @@ export interface ClientOptions {
 }
 
 export interface WhatsAppLibrary {
+  /** Absent in some forks. */
+  readonly version?: unknown;
   readonly Client: new (options: ClientOptions) => WhatsAppClient;
-  readonly LocalAuth: new (options: { clientId: string; dataPath: string }) => LocalAuthStrategy;
+  readonly LocalAuth: new (options: { clientId?: string; dataPath: string }) => LocalAuthStrategy;
 }

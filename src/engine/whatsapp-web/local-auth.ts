@@ -19,7 +19,7 @@ export interface AuthHooks {
 
 export function keepingLocalAuth(
   library: WhatsAppLibrary,
-  options: { clientId: string; dataPath: string },
+  options: { clientId?: string; dataPath: string },
   hooks: AuthHooks,
 ): LocalAuthStrategy {
   return new (class KeepingLocalAuth extends library.LocalAuth {

@@ -9,6 +9,7 @@ import { isContextLost, messageOf } from './failure.ts';
 import type { Injection } from './injection.ts';
 import type { LibraryPage, WhatsAppClient } from './library-types.ts';
 import { holdWakeLock, type PageReader, type PageSnapshot } from './page-snapshot.ts';
+import { socketStateOf } from './socket-verdict.ts';
 
 export interface ProbingPorts {
   readonly clock: Clock;
@@ -82,7 +83,12 @@ export class Probing {
 
   #facts(snapshot: PageSnapshot): Omit<ProbeReport, 'page' | 'detail'> {
     const { state, synced, bridge, lastMessage } = snapshot;
-    return { socket: state, synced, bridge, trafficAge: this.#trafficAge(lastMessage) };
+    return {
+      socket: state === null ? null : socketStateOf(state),
+      synced,
+      bridge,
+      trafficAge: this.#trafficAge(lastMessage),
+    };
   }
 
   #trafficAge(lastMessage: number | null): number | null {

@@ -4,21 +4,27 @@
  */
 import type { Clock } from '../../system/clock.ts';
 import { within } from '../../system/deadline.ts';
+import type { Disk } from '../../system/disk.ts';
 import type { Processes } from '../../system/processes.ts';
 import {
   type EngineEvent,
   EngineFailure,
+  type FreezeWatcher,
   type LaunchSpec,
   type ProbeReport,
   type ProbeRequest,
+  type SnapshotReport,
 } from '../engine.ts';
 import { accountOf } from './account.ts';
 import type { EngineCondition } from './benign-rejection.ts';
+import { BrowserSnapshots } from './browser-snapshots.ts';
 import { BrowserSpawn } from './browser-spawn.ts';
 import { clientOptions, withoutWebVersionCache } from './client-options.ts';
+import { askPairingCode, notRunning, unlinkDevice } from './device-requests.ts';
 import { DeviceWatch } from './device-watch.ts';
-import { isContextLost, messageOf, type Phase, toEngineFailure } from './failure.ts';
+import { type Phase, toEngineFailure } from './failure.ts';
 import { Injection } from './injection.ts';
+import { versionOf } from './library-contract.ts';
 import { listenToBrowser, listenToClient, listenToPage } from './library-events.ts';
 import type { WhatsAppClient, WhatsAppLibrary } from './library-types.ts';
 import { Life } from './life.ts';
@@ -33,6 +39,7 @@ import { Takedown } from './takedown.ts';
 export interface RunPorts {
   readonly clock: Clock;
   readonly processes: Processes;
+  readonly disk: Disk;
   /** The host's environment; the browser gets it without what is secret. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -52,6 +59,7 @@ export class Run {
   readonly #gate: SyncGate;
   readonly #injection: Injection;
   readonly #readiness: Readiness;
+  readonly #snapshots: BrowserSnapshots;
   readonly #takedown: Takedown;
   #page: LivePage | null = null;
   #phase: Phase = 'browser';
@@ -66,7 +74,9 @@ export class Run {
     this.#spec = spec;
     this.#clock = ports.clock;
     this.#milestones = new Milestones(ports.clock);
-    this.#life = new Life(emit, () => void this.#takedown.gently().catch(() => {}));
+    this.#snapshots = new BrowserSnapshots(spec, versionOf(library), ports);
+    const tell = this.#snapshots.noting(emit);
+    this.#life = new Life(tell, () => void this.#takedown.gently().catch(() => {}));
     this.#device = new DeviceWatch(this.#life, ports.clock);
     this.#spawn = new BrowserSpawn(ports.processes, () => {
       this.#milestones.browserExited();
@@ -74,7 +84,7 @@ export class Run {
     });
     const auth = keepingLocalAuth(
       library,
-      { clientId: spec.session, dataPath: spec.sessionsRoot },
+      { ...(spec.profile === 'session' ? {} : { clientId: spec.session }), dataPath: spec.sessionsRoot },
       {
         browserReady: () => this.#browserStarted(),
         syncSeen: () => this.#gate.enter(),
@@ -112,6 +122,7 @@ export class Run {
       spawn: this.#spawn,
       client: this.#client,
       deadline: spec.deadlines.close,
+      thaw: () => this.#snapshots.end(),
       callOff: () => this.#launch.abort(new Error('The launch was called off.')),
     });
   }
@@ -161,22 +172,16 @@ export class Run {
   }
 
   async probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeReport> {
+    await this.#snapshots.thawed;
     if (this.#page === null || this.#life.over) return silent;
     return this.#page.probing.probe(request, signal);
   }
 
   async requestPairingCode(phone: string, signal: AbortSignal): Promise<void> {
     if (!this.#life.isRunning) throw notRunning();
-    const { protocol } = this.#spec.deadlines;
-    const asked = this.#client.requestPairingCode(phone);
+    const asking = { clock: this.#clock, spec: this.#spec, signal };
     try {
-      await within(
-        this.#clock,
-        protocol,
-        'The pairing code',
-        Promise.race([asked, this.#life.ended]),
-        signal,
-      );
+      await askPairingCode(this.#client, phone, this.#life.ended, asking);
     } catch (error) {
       throw this.#failure(error);
     }
@@ -186,17 +191,16 @@ export class Run {
     if (!this.#life.isRunning) throw notRunning();
     // From here on the page's own farewell is not news.
     this.#life.finish('The device is being unlinked.');
+    await this.#snapshots.end();
     try {
-      await within(this.#clock, this.#spec.deadlines.protocol, 'Unlinking', this.#client.logout(), signal);
-    } catch (error) {
-      // A page that has left is one that has unlinked; any other failure leaves it in doubt.
-      if (!isContextLost(messageOf(error))) {
-        const why = `WhatsApp did not confirm that the device was unlinked: ${messageOf(error)}`;
-        throw new EngineFailure('refused', why, { cause: error });
-      }
+      await unlinkDevice(this.#client, { clock: this.#clock, spec: this.#spec, signal });
     } finally {
       await (signal.aborted ? this.#takedown.atOnce() : this.#takedown.gently());
     }
+  }
+
+  async snapshot(target: string, watcher: FreezeWatcher, signal: AbortSignal): Promise<SnapshotReport> {
+    return this.#snapshots.take(this.#life.isRunning ? this.#spawn.pid : null, target, watcher, signal);
   }
 
   async close(signal: AbortSignal): Promise<void> {
@@ -291,8 +295,4 @@ export class Run {
       exitCode: this.#spawn.exitCode,
     });
   }
-}
-
-function notRunning(): EngineFailure {
-  return new EngineFailure('refused', 'The engine is not running.');
 }

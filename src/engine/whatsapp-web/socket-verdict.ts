@@ -1,5 +1,5 @@
 /** What a state of WhatsApp's socket (the library's WAState words) means for the engine. */
-import type { GoneCause } from '../engine.ts';
+import type { GoneCause, SocketState } from '../engine.ts';
 
 export type SocketVerdict =
   | { readonly kind: 'alive' }
@@ -27,4 +27,17 @@ const verdicts: Readonly<Record<string, SocketVerdict>> = {
 export function socketVerdict(state: string, linked: boolean): SocketVerdict {
   if (state === 'UNPAIRED' || state === 'UNPAIRED_IDLE') return linked ? { kind: 'unpaired' } : alive;
   return verdicts[state] ?? { kind: 'unknown' };
+}
+
+const states: Readonly<Record<string, SocketState>> = {
+  CONNECTED: 'up',
+  PAIRING: 'pairing',
+  UNPAIRED: 'unpaired',
+  UNPAIRED_IDLE: 'unpaired',
+  CONFLICT: 'conflict',
+};
+
+/** In the core's words. A state without a name there is no connection. */
+export function socketStateOf(state: string): SocketState {
+  return states[state] ?? 'down';
 }

@@ -16,6 +16,8 @@ export interface TakedownPorts {
   readonly client: WhatsAppClient;
   /** Milliseconds for a clean close. */
   readonly deadline: number;
+  /** Lets a browser run that stands still for a snapshot; else it could not close. */
+  readonly thaw: () => Promise<void>;
   /** Ends Puppeteer's launch. */
   readonly callOff: () => void;
 }
@@ -51,7 +53,8 @@ export class Takedown {
   }
 
   async #run(): Promise<void> {
-    const { clock, processes, spawn, client, deadline, callOff } = this.#ports;
+    const { clock, processes, spawn, client, deadline, thaw, callOff } = this.#ports;
+    await thaw();
     if (client.pupBrowser?.connected && !this.#haste.signal.aborted) {
       const closing = Promise.resolve().then(() => client.destroy());
       await within(clock, deadline, 'Closing the browser', closing, this.#haste.signal).catch(() => {});

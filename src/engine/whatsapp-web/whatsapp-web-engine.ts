@@ -3,15 +3,19 @@
  *
  * The library rejects where nobody listens, so the host must ask `isHarmless` about what turns up unhandled.
  */
+import { VigilError } from '../../errors.ts';
 import { systemClock } from '../../system/clock.ts';
+import { LinuxDisk } from '../../system/linux-disk.ts';
 import { LinuxProcesses } from '../../system/linux-processes.ts';
 import {
   type Engine,
   type EngineEvent,
   EngineFailure,
+  type FreezeWatcher,
   type LaunchSpec,
   type ProbeReport,
   type ProbeRequest,
+  type SnapshotReport,
 } from '../engine.ts';
 import { type EngineCondition, isBenignRejection } from './benign-rejection.ts';
 import { loadLibrary } from './library-contract.ts';
@@ -20,7 +24,12 @@ import { silent } from './probing.ts';
 import { Run, type RunPorts } from './run.ts';
 
 function systemPorts(): RunPorts {
-  return { clock: systemClock, processes: new LinuxProcesses(), env: process.env };
+  return {
+    clock: systemClock,
+    processes: new LinuxProcesses(),
+    disk: new LinuxDisk(),
+    env: process.env,
+  };
 }
 
 export class WhatsAppWebEngine implements Engine {
@@ -72,6 +81,11 @@ export class WhatsAppWebEngine implements Engine {
 
   async logout(signal: AbortSignal): Promise<void> {
     await this.#running().logout(signal);
+  }
+
+  async snapshot(target: string, watcher: FreezeWatcher, signal: AbortSignal): Promise<SnapshotReport> {
+    if (this.#run === null) throw new VigilError('snapshot_failed', 'The engine is not running.');
+    return this.#run.snapshot(target, watcher, signal);
   }
 
   async close(signal: AbortSignal): Promise<void> {
