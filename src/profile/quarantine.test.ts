@@ -1,10 +1,12 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { plainLayout, wordOf, writeProfile } from '../../test/doubles/backup-world.ts';
 import { decoy } from '../../test/doubles/decoy.ts';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { FaultyDisk } from '../../test/doubles/faulty-disk.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
+import type { ProfileLayout } from '../engine/profile-layout.ts';
 import { sessionId } from '../session/id.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
 import { profilePath, volumeLayout } from '../volume/layout.ts';
@@ -24,7 +26,8 @@ async function volume() {
     await writeFile(join(profile, 'Default', 'login'), login);
   };
   await pair('first');
-  const quarantine = (reason = 'logged_out') => quarantineProfile(main, reason, options);
+  const quarantine = (reason = 'logged_out', profileLayout: ProfileLayout | null = null) =>
+    quarantineProfile(main, reason, { ...options, profileLayout });
   return { layout, profile, disk, pair, quarantine, place: join(layout.quarantine, 'main') };
 }
 
@@ -55,6 +58,25 @@ describe('a profile in quarantine', () => {
     await quarantine();
     expect(await quarantine()).toBeNull();
     expect(await readdir(place)).toHaveLength(1);
+  });
+
+  it('keeps what a login needs, where it is known what that is', async () => {
+    const { quarantine, profile } = await volume();
+    await writeProfile(profile, 'paired');
+    const everything = (await quarantine()) ?? '';
+    expect(await readdir(everything)).toContain('Local State');
+    await writeProfile(profile, 'paired');
+    const essential = (await quarantine('again', plainLayout)) ?? '';
+    expect(await wordOf(essential)).toBe('paired');
+    expect(await readdir(essential)).toEqual(['Default']);
+  });
+
+  it('is there all the same when what it does not need cannot be removed', async () => {
+    const { quarantine, profile, disk } = await volume();
+    await writeProfile(profile, 'paired');
+    disk.fail('quarantine:prune', 'EIO');
+    expect(await wordOf((await quarantine('logged_out', plainLayout)) ?? '')).toBe('paired');
+    expect(await readdir(profile).catch(() => null)).toBeNull();
   });
 
   it.each([

@@ -1,17 +1,20 @@
 /**
- * Where a profile goes instead of being deleted: `vigil/quarantine/<id>/<time>-<reason>/`, by one rename on the
- * same file system. Never deletes, never overwrites; after a crash the profile is in one place or the other.
+ * Where a profile goes instead of being deleted: `vigil/quarantine/<id>/<time>-<reason>/`. What no login needs is
+ * then taken out of it; nothing else of a profile is ever deleted.
  */
-import { join } from 'node:path';
+import type { ProfileLayout } from '../engine/profile-layout.ts';
 import { VigilError } from '../errors.ts';
 import type { SessionId } from '../session/id.ts';
-import { compactUtc } from '../system/timestamp.ts';
 import { profilePath } from '../volume/layout.ts';
 import { type ProfileTools, requireNobody, requireOwnDirectory } from './prepare-profile.ts';
+import { pruneQuarantined } from './prune-quarantine.ts';
+import { moveToQuarantine, quarantineTarget } from './quarantine-place.ts';
 
 export interface QuarantineOptions extends ProfileTools {
   /** Bytes that must stay free for the running browsers. */
   readonly floor: number;
+  /** What the engine needs of a profile; where nobody knows, everything is kept. */
+  readonly profileLayout?: ProfileLayout | null;
 }
 
 /** The place it went to, or null when there was no profile. Throws `profile_in_use` and `disk_full`. */
@@ -20,35 +23,16 @@ export async function quarantineProfile(
   reason: string,
   options: QuarantineOptions,
 ): Promise<string | null> {
-  const { layout, disk, clock } = options;
+  const { layout, disk, profileLayout } = options;
   const profile = profilePath(layout, id);
   if (!(await requireOwnDirectory(id, profile))) return null;
   await requireNobody(id, options);
   await requireSpace(options);
-  const place = join(layout.quarantine, id);
-  if (await disk.mkdir(place, 'quarantine:place'))
-    await disk.syncDirectory(layout.quarantine, 'quarantine:place-sync');
-  const target = await reserve(join(place, `${compactUtc(clock.now())}-${word(reason)}`), options);
-  try {
-    await disk.rename(profile, target, 'quarantine:rename');
-  } catch (error) {
-    await disk.removeDirectory(target, 'quarantine:unreserve').catch(() => false);
-    throw error;
-  }
-  await disk.syncDirectory(place, 'quarantine:sync');
-  await disk.syncDirectory(layout.sessions, 'quarantine:sync');
+  const target = await quarantineTarget(id, reason, options);
+  await moveToQuarantine(id, target, options);
+  // What is left over takes room and harms nobody; the profile is where it belongs.
+  if (profileLayout) await pruneQuarantined(target, profileLayout, disk).catch(() => false);
   return target;
-}
-
-/**
- * An empty directory of that name, made and not found: the rename replaces it, and could not replace anything
- * that holds something.
- */
-async function reserve(base: string, { disk }: QuarantineOptions): Promise<string> {
-  for (let number = 1; ; number++) {
-    const target = number === 1 ? base : `${base}-${number}`;
-    if (await disk.mkdir(target, 'quarantine:reserve')) return target;
-  }
 }
 
 async function requireSpace({ layout, disk, floor }: QuarantineOptions): Promise<void> {
@@ -59,16 +43,5 @@ async function requireSpace({ layout, disk, floor }: QuarantineOptions): Promise
     'disk_full',
     `The volume ${layout.root} has ${megabytes(free)} free; ${megabytes(floor)} belong to the running browsers, so nothing goes to quarantine.`,
     { subject: layout.root },
-  );
-}
-
-/** As part of a file name: a reason may come from a library. */
-function word(reason: string): string {
-  return (
-    reason
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9_]+/g, '-')
-      .replaceAll(/^-+|-+$/g, '')
-      .slice(0, 40) || 'unknown'
   );
 }

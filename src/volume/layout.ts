@@ -3,18 +3,22 @@
  * a bare whatsapp-web.js; everything of ours is below `vigil/`. volume-layout.md describes each for people.
  */
 import { join } from 'node:path';
-import type { SessionId } from '../session/id.ts';
+import { type SessionId, sessionId } from '../session/id.ts';
 
 export interface VolumeLayout {
   readonly root: string;
   /** Profiles: `session-<id>` each. */
   readonly sessions: string;
+  /** The profile of the session `default` is `session`, as a LocalAuth without a name wrote it. */
+  readonly bareDefault: boolean;
   readonly ours: string;
   /** Held open under an exclusive kernel lock by whoever works on the volume. */
   readonly lock: string;
   /** Who holds the lock, for people; never consulted to decide anything. */
   readonly holder: string;
   readonly controlSocket: string;
+  /** Logins to the pages that were given back before they ended. */
+  readonly logouts: string;
   readonly registry: string;
   readonly records: string;
   readonly quarantine: string;
@@ -22,17 +26,26 @@ export interface VolumeLayout {
   readonly webVersions: string;
   readonly cache: string;
   readonly vault: string;
+  /** Copies and unpacked backups on their way; nothing in it outlives the run that made it. */
+  readonly staging: string;
+  /** What people did that cannot be undone, one file each. */
+  readonly audit: string;
+  /** Journals of restores that are under way, one a session. */
+  readonly restores: string;
 }
 
-export function volumeLayout(root: string): VolumeLayout {
+/** @param bareDefault see there; found out when the volume is opened */
+export function volumeLayout(root: string, bareDefault = false): VolumeLayout {
   const ours = join(root, 'vigil');
   return {
     root,
     sessions: join(root, 'whatsapp-sessions'),
+    bareDefault,
     ours,
     lock: join(ours, 'lock.db'),
     holder: join(ours, 'holder.json'),
     controlSocket: join(ours, 'control.sock'),
+    logouts: join(ours, 'logouts.json'),
     registry: join(ours, 'registry.db'),
     records: join(ours, 'sessions'),
     quarantine: join(ours, 'quarantine'),
@@ -40,11 +53,17 @@ export function volumeLayout(root: string): VolumeLayout {
     webVersions: join(ours, 'web-versions'),
     cache: join(ours, 'cache'),
     vault: join(ours, 'vault'),
+    staging: join(ours, 'staging'),
+    audit: join(ours, 'audit'),
+    restores: join(ours, 'restores'),
   };
 }
 
+/** The session that a profile without a name becomes. */
+export const bareSession: SessionId = sessionId('default');
+
 export function profilePath(layout: VolumeLayout, id: SessionId): string {
-  return join(layout.sessions, `session-${id}`);
+  return join(layout.sessions, layout.bareDefault && id === bareSession ? 'session' : `session-${id}`);
 }
 
 export function recordPath(layout: VolumeLayout, id: SessionId): string {

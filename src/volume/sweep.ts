@@ -8,7 +8,7 @@ import type { VolumeLayout } from './layout.ts';
  */
 export async function sweepVolume(layout: VolumeLayout, disk: Disk): Promise<number> {
   let swept = 0;
-  for (const path of [layout.sessions, layout.ours, layout.records, layout.cache]) {
+  for (const path of [layout.sessions, layout.ours, layout.records, layout.restores, layout.cache]) {
     swept += await sweepTemporaries(disk, path);
   }
   return swept;

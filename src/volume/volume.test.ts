@@ -18,7 +18,15 @@ describe('a volume that is opened', () => {
     const root = join(await scratchDirectory(), 'data');
     const layout = await open(root);
     expect(await readdir(root)).toEqual(['vigil', 'whatsapp-sessions']);
-    expect(await readdir(layout.ours)).toEqual(['cache', 'logs', 'quarantine', 'sessions', 'web-versions']);
+    expect(await readdir(layout.ours)).toEqual([
+      'cache',
+      'logs',
+      'quarantine',
+      'restores',
+      'sessions',
+      'staging',
+      'web-versions',
+    ]);
     for (const path of [layout.sessions, layout.ours, layout.records]) {
       expect((await stat(path)).mode & 0o777).toBe(0o700);
     }

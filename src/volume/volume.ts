@@ -4,13 +4,13 @@
  */
 import type { Stats } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { VigilError } from '../errors.ts';
 import type { Disk } from '../system/disk.ts';
 import { diskError } from '../system/disk-error.ts';
 import { unlessAbsent } from '../system/errno.ts';
 import { type Environment, requireExpectedMount } from './expected-mount.ts';
-import { type VolumeLayout, volumeLayout } from './layout.ts';
+import { bareSession, profilePath, type VolumeLayout, volumeLayout } from './layout.ts';
 import { tryToWrite } from './try-to-write.ts';
 
 /** Which setting named the root; `default` is ours to create, the others are somebody's promise. */
@@ -35,7 +35,8 @@ export async function openVolume(options: OpenVolumeOptions): Promise<VolumeLayo
   await requireRoot(root, origin, disk);
   await requireOwner(root, options.uid);
   // The real path: browsers carry it as a mark, and it must be the same whatever link led here.
-  const layout = volumeLayout(await realpath(root));
+  const real = await realpath(root);
+  const layout = volumeLayout(real, await hasBareDefault(real));
   try {
     for (const path of directories(layout)) await requireDirectory(path, disk);
     for (const path of [layout.ours, layout.sessions]) await tryToWrite(path, disk);
@@ -43,6 +44,16 @@ export async function openVolume(options: OpenVolumeOptions): Promise<VolumeLayo
     throw await explained(error, root, options.uid);
   }
   return layout;
+}
+
+/** One that is named counts before one that is not. */
+async function hasBareDefault(root: string): Promise<boolean> {
+  const { sessions } = volumeLayout(root);
+  const [bare, named] = await Promise.all([
+    lookAt(join(sessions, 'session')),
+    lookAt(profilePath(volumeLayout(root), bareSession)),
+  ]);
+  return bare !== null && named === null;
 }
 
 function directories(layout: VolumeLayout): readonly string[] {
@@ -54,6 +65,8 @@ function directories(layout: VolumeLayout): readonly string[] {
     layout.logs,
     layout.webVersions,
     layout.cache,
+    layout.staging,
+    layout.restores,
   ];
 }
 

@@ -1,0 +1,68 @@
+/**
+ * What backups are called. An id is `<utc>-<epoch>-<first 12 hex digits of the archive's hash>` and never used
+ * again; in a vault the archive of one lies at `sessions/<session>/<id>.tar.gz`, its manifest beside it as `.json`.
+ */
+import { isSessionId, type SessionId } from '../session/id.ts';
+import { compactUtc } from '../system/timestamp.ts';
+
+export const everySession = 'sessions/';
+
+const idPattern = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-(0|[1-9]\d{0,15})-([0-9a-f]{12})$/;
+
+export interface BackupIdParts {
+  /** Milliseconds since the epoch, of a whole second. */
+  readonly at: number;
+  readonly epoch: number;
+  /** The first 12 hex digits. */
+  readonly sha256: string;
+}
+
+/** `at` in milliseconds since the epoch, `sha256` in hex. */
+export function backupId({ at, epoch, sha256 }: BackupIdParts): string {
+  return `${compactUtc(at)}-${epoch}-${sha256.slice(0, 12)}`;
+}
+
+/** Null when it is no id of a backup. */
+export function parseBackupId(id: string): BackupIdParts | null {
+  const [, year, month, day, hour, minute, second, epoch, sha256] = idPattern.exec(id) ?? [];
+  const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return sha256 === undefined || Number.isNaN(at) || !Number.isSafeInteger(Number(epoch))
+    ? null
+    : { at, epoch: Number(epoch), sha256 };
+}
+
+export function isBackupId(id: unknown): id is string {
+  return typeof id === 'string' && parseBackupId(id) !== null;
+}
+
+/** For sorting: the newest first. Within a second a higher epoch is newer. */
+export function newestFirst(a: string, b: string): number {
+  const [one, other] = [parseBackupId(a), parseBackupId(b)];
+  if (!one || !other) return Number(one === null) - Number(other === null);
+  return other.at - one.at || other.epoch - one.epoch || (a < b ? 1 : a > b ? -1 : 0);
+}
+
+export function ofSession(session: SessionId): string {
+  return `${everySession}${session}/`;
+}
+
+export function archiveName(session: SessionId, id: string): string {
+  return `${ofSession(session)}${id}.tar.gz`;
+}
+
+export function manifestName(session: SessionId, id: string): string {
+  return `${ofSession(session)}${id}.json`;
+}
+
+export interface BackupObject {
+  readonly session: SessionId;
+  readonly id: string;
+  readonly kind: 'archive' | 'manifest';
+}
+
+/** Null for every name that is not one of ours. An archive may carry what says how it is encrypted. */
+export function parseObjectName(name: string): BackupObject | null {
+  const [, session, id, ending] = /^sessions\/([^/]+)\/([^/.]+)\.(json|tar\.gz(?:\.age)?)$/.exec(name) ?? [];
+  if (!isSessionId(session) || !isBackupId(id)) return null;
+  return { session, id, kind: ending === 'json' ? 'manifest' : 'archive' };
+}

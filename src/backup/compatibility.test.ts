@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { plainLayout } from '../../test/doubles/backup-world.ts';
+import { sessionId } from '../session/id.ts';
+import { majorOf, requireReadable } from './compatibility.ts';
+import type { BackupManifest } from './manifest.ts';
+
+const engine = { name: 'plain', layout: plainLayout };
+
+const sha256 = 'ab'.repeat(32);
+const session = sessionId('main');
+const one: BackupManifest = {
+  version: 1,
+  id: `20260101T000000Z-1-${sha256.slice(0, 12)}`,
+  session,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  epoch: 1,
+  phone: null,
+  engine: { name: 'plain', layout: 1, library: null, browser: '156.0.8078.79', web: null },
+  copy: { method: 'closed', pause: null },
+  evidence: { loginKeys: [], databases: [] },
+  archive: { name: 'sessions/main/one.tar.gz', bytes: 0, sha256 },
+  files: [],
+};
+
+describe('a backup may be opened', () => {
+  it.each([
+    ['156.0.8078.79', '156.0.1.1'],
+    ['155.9.9.9', '156.0.0.0'],
+    [null, '156.0.0.0'],
+    ['156.0.8078.79', null],
+    ['nightly', '1.0'],
+  ])('when it is from Chromium %s and ours is %s', (theirs, ours) => {
+    expect(() =>
+      requireReadable({ ...one, engine: { ...one.engine, browser: theirs } }, { engine, browser: ours }),
+    ).not.toThrow();
+  });
+
+  it('when its list of directories is an older one', () => {
+    const newer = { ...engine, layout: { ...plainLayout, version: 2 } };
+    expect(() => requireReadable(one, { engine: newer, browser: null })).not.toThrow();
+  });
+});
+
+describe('a backup is refused', () => {
+  it('when it is from a newer Chromium than ours, which is named', () => {
+    const newer = { ...one, engine: { ...one.engine, browser: '157.0.0.0' } };
+    expect(() => requireReadable(newer, { engine, browser: '156.9.9.9' })).toThrow(
+      expect.objectContaining({
+        code: 'chromium_too_old',
+        message: expect.stringMatching(/Chromium 157.*Chromium 156/),
+        remedy: expect.stringContaining('157'),
+      }),
+    );
+  });
+
+  it.each([
+    [{ name: 'baileys' }, 'baileys'],
+    [{ layout: 2 }, 'newer version'],
+  ])('when it is for something else: %j', (changes, why) => {
+    const other = { ...one, engine: { ...one.engine, ...changes } };
+    expect(() => requireReadable(other, { engine, browser: null })).toThrow(
+      expect.objectContaining({ code: 'session_refused', message: expect.stringContaining(why) }),
+    );
+  });
+});
+
+it.each([
+  ['156.0.8078.79', 156],
+  ['HeadlessChrome/156.0.1.2', 156],
+  ['Chromium 99', 99],
+  ['9', 9],
+  ['', null],
+  ['nightly', null],
+  [null, null],
+])('the major version of %j is %j', (version, major) => {
+  expect(majorOf(version)).toBe(major);
+});

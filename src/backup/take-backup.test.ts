@@ -1,0 +1,288 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import {
+  type BackupWorld,
+  backupWorld,
+  evidence,
+  filesOf,
+  main,
+  never,
+  wordOf,
+} from '../../test/doubles/backup-world.ts';
+import { VigilError } from '../errors.ts';
+import type { DirectoryVault } from '../vault/directory-vault.ts';
+import { archiveName, manifestName } from './backup-names.ts';
+import { listBackups } from './catalogue.ts';
+import { parseManifest } from './manifest-format.ts';
+import { sweepStaging } from './staging.ts';
+import { takeBackup } from './take-backup.ts';
+import type { Progress } from './tools.ts';
+import { verifyBackup } from './verify-backup.ts';
+
+const idsIn = async ({ vault }: BackupWorld) => (await listBackups(vault, main, never)).map(({ id }) => id);
+
+describe('a backup', () => {
+  it('is an archive that was read back, and then a manifest that says what it holds', async () => {
+    const world = await backupWorld();
+    const { manifest, warnings } = await takeBackup(await world.request('hello', { epoch: 3 }), world.tools);
+    const { id, archive } = manifest;
+    expect(id).toBe(`20260101T000000Z-3-${archive.sha256.slice(0, 12)}`);
+    expect(manifest).toMatchObject({
+      session: main,
+      epoch: 3,
+      createdAt: '2026-01-01T00:00:00.000Z',
+      phone: '4917012345678',
+      engine: { name: 'plain', layout: 1, library: '1.34.7', browser: '156.0.8078.79', web: '2.3000.1' },
+      copy: { method: 'frozen', pause: 12 },
+      evidence,
+      archive: { name: archiveName(main, id) },
+    });
+    expect(manifest.files.map(({ path }) => path)).toEqual(Object.keys(filesOf('')).sort());
+    expect(warnings).toEqual([]);
+    const text = await readFile(join(world.layout.vault, manifestName(main, id)), 'utf8');
+    expect(parseManifest(text)).toEqual({ manifest });
+    expect(await verifyBackup(manifest, { signal: never }, world.tools)).toMatchObject({
+      soundness: 'sound',
+    });
+  });
+
+  it('leaves nothing in staging', async () => {
+    const world = await backupWorld();
+    await takeBackup(await world.request('hello'), world.tools);
+    expect(await world.names(world.layout.staging)).toEqual([]);
+  });
+
+  it('bears the time of the copy', async () => {
+    const world = await backupWorld();
+    const request = await world.request('hello', { copiedAt: Date.UTC(2025, 5, 1, 12) });
+    const { manifest } = await takeBackup(request, world.tools);
+    expect(manifest.createdAt).toBe('2025-06-01T12:00:00.000Z');
+    expect(manifest.id).toMatch(/^20250601T120000Z-/);
+  });
+
+  it('says what it is at, from the look at the copy to the last byte that was read back', async () => {
+    const world = await backupWorld();
+    const told: Progress[] = [];
+    await takeBackup(await world.request('hello', { progress: (one) => told.push(one) }), world.tools);
+    expect([...new Set(told.map(({ step }) => step))]).toEqual(['verify', 'archive', 'put', 'read-back']);
+    for (const { done, total } of told) expect(done).toBeLessThanOrEqual(total);
+    expect(told.at(-1)).toMatchObject({ done: told.at(-1)?.total });
+  });
+
+  it('is looked at as deeply as can be, against what was recorded, before anything is put', async () => {
+    const world = await backupWorld();
+    const seen: unknown[] = [];
+    const tools = {
+      ...world.tools,
+      verify: async (profile: string, options: object) => {
+        seen.push({ ...options, profile });
+        throw new Error('looked');
+      },
+    };
+    const request = await world.request('hello');
+    await expect(takeBackup(request, tools)).rejects.toThrow('looked');
+    expect(seen).toMatchObject([{ profile: request.directory, depth: 'deep', expected: evidence }]);
+    expect(await world.names(world.layout.vault)).toEqual([]);
+  });
+});
+
+describe('no backup is taken', () => {
+  it.each([
+    ['wiped', 'no login', 'Local Storage lacks last-wid-md.'],
+    ['strange', 'unverifiable', 'It is of a later format.'],
+  ])('of a copy that is %s', async (word, soundness, problem) => {
+    const world = await backupWorld();
+    await expect(takeBackup(await world.request(word), world.tools)).rejects.toMatchObject({
+      code: 'profile_damaged',
+      message: `No backup of session "main" was taken, since its profile is ${soundness}: ${problem}`,
+    });
+    expect(await world.names(world.layout.vault)).toEqual([]);
+    expect(await world.names(world.layout.staging)).toEqual([]);
+  });
+
+  it('below the floor of free space', async () => {
+    const world = await backupWorld();
+    const request = await world.request('hello');
+    world.disk.free(1_000);
+    await expect(takeBackup(request, world.tools)).rejects.toMatchObject({ code: 'disk_full' });
+    expect(await world.names(world.layout.vault)).toEqual([]);
+  });
+
+  it('when it is called off', async () => {
+    const world = await backupWorld();
+    const stop = new AbortController();
+    const progress = ({ step }: Progress) => step === 'put' && stop.abort(new Error('enough'));
+    const request = await world.request('hello', { signal: stop.signal, progress });
+    await expect(takeBackup(request, world.tools)).rejects.toThrow('enough');
+    expect(await idsIn(world)).toEqual([]);
+    expect(await world.names(world.layout.staging)).toEqual([]);
+  });
+
+  it('by a vault that does not give back what it was given; the bad object is not left', async () => {
+    const world = await backupWorld();
+    const { vault } = world;
+    const bad = Object.assign(Object.create(vault) as typeof vault, {
+      get: async () => Readable.from([Buffer.from('something else')]),
+      put: vault.put.bind(vault),
+      list: vault.list.bind(vault),
+      remove: vault.remove.bind(vault),
+    });
+    const taking = takeBackup(await world.request('hello'), { ...world.tools, vault: bad });
+    await expect(taking).rejects.toMatchObject({
+      code: 'vault_unavailable',
+      message: expect.stringContaining('gave back'),
+    });
+    expect(await vault.list('', never)).toEqual([]);
+  });
+
+  it('by a vault that breaks off while it is read back', async () => {
+    const world = await backupWorld();
+    const { vault } = world;
+    async function* broken() {
+      yield Buffer.from('some');
+      throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+    }
+    const bad = {
+      ...named(vault),
+      get: async () => Readable.from(broken()),
+    };
+    await expect(
+      takeBackup(await world.request('hello'), { ...world.tools, vault: bad }),
+    ).rejects.toMatchObject({
+      code: 'vault_unavailable',
+      message: expect.stringContaining('ECONNRESET'),
+    });
+    expect(await idsIn(world)).toEqual([]);
+  });
+});
+
+/** The vault's methods as an object of which some can be replaced. */
+function named(vault: DirectoryVault) {
+  return {
+    name: vault.name,
+    put: vault.put.bind(vault),
+    get: vault.get.bind(vault),
+    stat: vault.stat.bind(vault),
+    list: vault.list.bind(vault),
+    remove: vault.remove.bind(vault),
+  };
+}
+
+/** Every labelled step of a backup that finds its directories made, in the order in which they come first. */
+const steps = [
+  'staging:root',
+  'staging:open',
+  'backup:scratch',
+  'backup:archive',
+  'backup:archive:end',
+  'backup:manifest',
+  'vault:directory',
+  'vault:write',
+  'vault:write:end',
+  'vault:rename',
+  'vault:sync',
+  'staging:close',
+];
+
+describe('a backup with another one before it', () => {
+  it('takes the steps that are broken below, and no other', async () => {
+    const world = await backupWorld();
+    await takeBackup(await world.request('first'), world.tools);
+    world.disk.steps.length = 0;
+    await world.clock.advance(60_000);
+    await takeBackup(await world.request('second'), world.tools);
+    expect([...new Set(world.disk.steps)]).toEqual(steps);
+  });
+
+  it.each(steps)('that is killed at %s leaves the one before it, and itself or nothing', async (step) => {
+    const world = await backupWorld();
+    const first = await takeBackup(await world.request('first'), world.tools);
+    await world.clock.advance(60_000);
+    const request = await world.request('second');
+    world.disk.dieAt(step);
+    await takeBackup(request, world.tools).catch(() => null);
+    world.disk.mend();
+    const listed = await listBackups(world.vault, main, never);
+    expect(listed.filter((one) => 'problem' in one)).toEqual([]);
+    expect(listed.at(-1)?.id).toBe(first.manifest.id);
+    for (const one of listed) {
+      if (!('manifest' in one)) continue;
+      expect(await verifyBackup(one.manifest, { signal: never }, world.tools)).toMatchObject({
+        soundness: 'sound',
+      });
+    }
+    expect(await wordOf(request.directory)).toBe('second');
+    await sweepStaging(world.tools);
+    expect(await world.names(world.layout.staging)).toEqual([]);
+    const { manifest } = await takeBackup(await world.request('third'), world.tools);
+    expect((await idsIn(world)).includes(manifest.id)).toBe(true);
+  });
+
+  it.each(steps.filter((step) => !step.startsWith('staging:close')))(
+    'that finds the disk full at %s says so, and leaves the one before it',
+    async (step) => {
+      const world = await backupWorld();
+      const first = await takeBackup(await world.request('first'), world.tools);
+      await world.clock.advance(60_000);
+      const request = await world.request('second');
+      world.disk.fail(step, 'ENOSPC');
+      await expect(takeBackup(request, world.tools)).rejects.toMatchObject({ code: 'disk_full' });
+      world.disk.mend();
+      expect((await idsIn(world)).at(-1)).toBe(first.manifest.id);
+      expect(await world.names(world.layout.staging)).toEqual([]);
+    },
+  );
+});
+
+describe('what is suddenly less', () => {
+  it('is told and not refused', async () => {
+    const world = await backupWorld();
+    const request = await world.request('a long word that makes for a large profile');
+    const { manifest: before } = await takeBackup(request, world.tools);
+    await world.clock.advance(60_000);
+    const { warnings, manifest } = await takeBackup(await world.request('x'), world.tools);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^Backup ${manifest.id} .* holds \\d+ bytes, and the one before it, ${before.id}, held \\d+\\.$`,
+        ),
+      ),
+    ]);
+  });
+
+  it('is compared with the newest that can be used', async () => {
+    const world = await backupWorld();
+    await takeBackup(await world.request('x'), world.tools);
+    const broken = `sessions/main/20260101T000100Z-1-0123456789ab.json`;
+    await writeFile(join(world.layout.vault, broken), '{');
+    await world.clock.advance(120_000);
+    expect((await takeBackup(await world.request('y'), world.tools)).warnings).toEqual([]);
+  });
+
+  it('cannot be told where the ones before cannot be seen, and that is told', async () => {
+    const world = await backupWorld();
+    const list = async () => {
+      throw new VigilError('vault_unavailable', 'It is far away.');
+    };
+    const tools = { ...world.tools, vault: { ...named(world.vault), list } };
+    const { warnings } = await takeBackup(await world.request('x'), tools);
+    expect(warnings).toEqual(['It could not be compared with the backup before it: It is far away.']);
+  });
+});
+
+it('sweeping staging keeps what is needed and removes all else', async () => {
+  const { layout, tools, names } = await backupWorld();
+  await mkdir(join(layout.staging, 'restore-main-000000000000', 'profile'), { recursive: true });
+  await mkdir(join(layout.staging, 'backup-main-000000000000'));
+  await writeFile(join(layout.staging, 'backup-main-000000000000', 'archive'), 'half');
+  await writeFile(join(layout.staging, 'stray'), '');
+  expect(await sweepStaging(tools, new Set(['restore-main-000000000000']))).toBe(2);
+  expect(await names(layout.staging)).toEqual([
+    'restore-main-000000000000',
+    'restore-main-000000000000/profile',
+  ]);
+  expect(await sweepStaging(tools)).toBe(1);
+  expect(await sweepStaging(tools)).toBe(0);
+});

@@ -1,0 +1,158 @@
+/**
+ * One backup of one session, from a copy of its profile to its manifest in the vault. The order is the promise:
+ * looked at before it is archived, read back before it gets a manifest. Killed at any step it leaves no manifest
+ * without an archive that was read back; what lies in staging is swept, and an archive alone is no backup.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { VigilError } from '../errors.ts';
+import type { LoginEvidence, ProfileVerdict } from '../profile/verdict.ts';
+import type { SessionId } from '../session/id.ts';
+import { writeArchive } from './archive.ts';
+import { archiveName, backupId, manifestName } from './backup-names.ts';
+import { backupsOf } from './catalogue.ts';
+import type { BackupManifest } from './manifest.ts';
+import { formatManifest, parseManifest } from './manifest-format.ts';
+import { shrinkage } from './shrinkage.ts';
+import { requireRoom } from './space.ts';
+import { closeStaging, openStaging } from './staging.ts';
+import type { BackupTools, OnProgress } from './tools.ts';
+import { putAndReadBack } from './vault-files.ts';
+
+export interface BackupRequest {
+  readonly session: SessionId;
+  /** Of the ownership under which the copy was made. */
+  readonly epoch: number;
+  readonly phone: string | null;
+  readonly versions: {
+    readonly library: string | null;
+    readonly browser: string | null;
+    readonly web: string | null;
+  };
+  readonly copy: BackupManifest['copy'];
+  /** When the copy was made, in milliseconds since the epoch; now, where it is not given. */
+  readonly copiedAt?: number;
+  /** A copy of the profile, or the profile itself where no browser runs. Nobody writes to it meanwhile. */
+  readonly directory: string;
+  /** What was recorded when the login settled; a copy that holds less is no backup. */
+  readonly expected: LoginEvidence | null;
+  readonly signal: AbortSignal;
+  readonly progress?: OnProgress;
+}
+
+export interface TakenBackup {
+  readonly manifest: BackupManifest;
+  /** What a person should know although the backup is good, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Throws `profile_damaged` with the verdict's sentence unless the copy is sound, `disk_full`, `snapshot_failed` when
+ * the copy changes meanwhile, and what the vault throws. Nothing that can be restored was made then.
+ */
+export async function takeBackup(request: BackupRequest, tools: BackupTools): Promise<TakenBackup> {
+  const place = await openStaging('backup', request.session, tools);
+  try {
+    return await takeIn(place, request, tools);
+  } finally {
+    await closeStaging(place, tools.disk);
+  }
+}
+
+async function takeIn(place: string, request: BackupRequest, tools: BackupTools): Promise<TakenBackup> {
+  const { session, directory, signal, progress = () => {} } = request;
+  const { vault, disk, floor, engine, clock } = tools;
+  const at = request.copiedAt ?? clock.now();
+  progress({ step: 'verify', done: 0, total: 0 });
+  const { evidence, warnings } = await requireSound(place, request, tools);
+  const path = join(place, 'archive');
+  const archive = await writeArchive(
+    {
+      session,
+      directory,
+      layout: engine.layout,
+      path,
+      signal,
+      progress: (done, total) => progress({ step: 'archive', done, total }),
+    },
+    { disk, floor },
+  );
+  const { bytes, sha256, files } = archive;
+  const id = backupId({ at, epoch: request.epoch, sha256 });
+  const manifest: BackupManifest = {
+    version: 1,
+    id,
+    session,
+    createdAt: new Date(at).toISOString(),
+    epoch: request.epoch,
+    phone: request.phone,
+    engine: { name: engine.name, layout: engine.layout.version, ...request.versions },
+    copy: request.copy,
+    evidence,
+    archive: { name: archiveName(session, id), bytes, sha256 },
+    files,
+  };
+  const written = await writeManifest(manifest, join(place, 'manifest'), tools);
+  const shrunk = await comparedWithPrevious(manifest, tools, signal);
+  // The vault may lie on the same disk.
+  const purpose = `The backup of session "${session}"`;
+  await requireRoom({ disk, floor }, place, { bytes: bytes + written.bytes, purpose });
+  await putAndReadBack(vault, manifest.archive.name, { path, bytes, sha256 }, signal, (step, done) =>
+    progress({ step, done, total: bytes }),
+  );
+  await putAndReadBack(vault, manifestName(session, id), written, signal);
+  return { manifest, warnings: [...warnings, ...shrunk] };
+}
+
+async function requireSound(
+  place: string,
+  { session, directory, expected, signal }: BackupRequest,
+  { disk, engine, verify }: BackupTools,
+): Promise<Extract<ProfileVerdict, { soundness: 'sound' }>> {
+  const scratch = join(place, 'scratch');
+  await disk.mkdir(scratch, 'backup:scratch');
+  const verdict = await verify(directory, {
+    layout: engine.layout,
+    depth: 'deep',
+    expected,
+    scratch,
+    signal,
+  });
+  if (verdict.soundness === 'sound') return verdict;
+  throw new VigilError(
+    'profile_damaged',
+    `No backup of session "${session}" was taken, since its profile is ${verdict.soundness.replace('_', ' ')}: ${verdict.problem}`,
+    { subject: session, details: { soundness: verdict.soundness } },
+  );
+}
+
+/** To a file, as a vault wants it. One that this program could not read back would be a backup that nobody can use. */
+async function writeManifest(manifest: BackupManifest, path: string, { disk }: BackupTools) {
+  const text = formatManifest(manifest);
+  const parsed = parseManifest(text);
+  if ('problem' in parsed)
+    throw new VigilError(
+      'internal',
+      `The manifest of backup ${manifest.id} could not be read back: ${parsed.problem}.`,
+    );
+  await disk.createFile(path, text, 'backup:manifest');
+  return { path, bytes: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
+}
+
+/** A vault that cannot be asked says so by itself when something is put; that there is less is only a warning. */
+async function comparedWithPrevious(
+  manifest: BackupManifest,
+  { vault }: BackupTools,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  try {
+    for await (const previous of backupsOf(vault, manifest.session, signal)) {
+      if ('manifest' in previous) return shrinkage(previous.manifest, manifest);
+    }
+    return [];
+  } catch (error) {
+    signal.throwIfAborted();
+    const why = error instanceof Error ? error.message : String(error);
+    return [`It could not be compared with the backup before it: ${why}`];
+  }
+}

@@ -1,0 +1,34 @@
+import type { ProfileLayout } from '../engine/profile-layout.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Disk } from '../system/disk.ts';
+import type { VolumeLayout } from '../volume/layout.ts';
+import type { Vault } from './vault.ts';
+import type { Verify } from './verify.ts';
+
+/** The engine whose profiles these are. */
+export interface ProfileEngine {
+  /** As a manifest names it. */
+  readonly name: string;
+  readonly layout: ProfileLayout;
+}
+
+export interface BackupTools {
+  readonly vault: Vault;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  /** Of the volume. */
+  readonly layout: VolumeLayout;
+  readonly engine: ProfileEngine;
+  readonly verify: Verify;
+  /** Bytes that must stay free on the volume for the running browsers. */
+  readonly floor: number;
+}
+
+/** What a backup or a restore is at; bytes, 0 of 0 where they are not known. */
+export interface Progress {
+  readonly step: 'verify' | 'archive' | 'put' | 'read-back' | 'download' | 'unpack';
+  readonly done: number;
+  readonly total: number;
+}
+
+export type OnProgress = (progress: Progress) => void;

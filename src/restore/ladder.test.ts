@@ -1,0 +1,174 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { backupWorld, evidence, main, never, wordOf } from '../../test/doubles/backup-world.ts';
+import { manifestName } from '../backup/backup-names.ts';
+import type { BackupManifest } from '../backup/manifest.ts';
+import { takeBackup } from '../backup/take-backup.ts';
+import { VigilError } from '../errors.ts';
+import { climb, type LadderRequest } from './ladder.ts';
+
+/** Three backups a minute apart, and a profile that is no good. */
+async function world() {
+  const found = await backupWorld();
+  const manifests: BackupManifest[] = [];
+  for (const word of ['oldest', 'older', 'newest']) {
+    manifests.push((await takeBackup(await found.request(word), found.tools)).manifest);
+    await found.clock.advance(60_000);
+  }
+  await found.write('wiped');
+  const [oldest, older, newest] = manifests;
+  if (!oldest || !older || !newest) throw new Error('three backups were taken');
+  const ladder = (changes: Partial<LadderRequest> = {}) =>
+    climb({ session: main, evidence, refuse: () => null, signal: never, ...changes }, found.tools);
+  const damage = (manifest: BackupManifest) =>
+    writeFile(join(found.layout.vault, manifest.archive.name), 'torn');
+  const damageWithin = async (manifest: BackupManifest) => {
+    const bytes = Buffer.alloc(manifest.archive.bytes, 'x');
+    await writeFile(join(found.layout.vault, manifest.archive.name), bytes);
+  };
+  return { ...found, oldest, older, newest, ladder, damage, damageWithin };
+}
+
+describe('the ladder', () => {
+  it('takes the newest backup', async () => {
+    const { ladder, newest, profile, quarantined } = await world();
+    expect(await ladder()).toMatchObject({
+      outcome: 'restored',
+      restored: { backup: newest },
+      passedOver: [],
+    });
+    expect(await wordOf(profile)).toBe('newest');
+    expect(await quarantined()).toEqual(['wiped']);
+  });
+
+  it('takes the next one when one is damaged, whatever shows it', async () => {
+    const { ladder, oldest, older, newest, damage, damageWithin, profile, names, layout } = await world();
+    await damage(newest);
+    await damageWithin(older);
+    const outcome = await ladder();
+    expect(outcome).toMatchObject({ outcome: 'restored', restored: { backup: oldest } });
+    expect(outcome.passedOver).toEqual([
+      { id: newest.id, damaged: true, why: expect.stringContaining('4 bytes') },
+      { id: older.id, damaged: true, why: expect.stringContaining('another hash') },
+    ]);
+    expect(await wordOf(profile)).toBe('oldest');
+    expect(await names(layout.staging)).toEqual([]);
+  });
+
+  it('says why there is none, and leaves the profile where it is', async () => {
+    const { ladder, oldest, older, newest, damage, profile, layout } = await world();
+    await damage(newest);
+    await rm(join(layout.vault, older.archive.name));
+    await writeFile(join(layout.vault, manifestName(main, oldest.id)), '{');
+    const { outcome, passedOver } = await ladder();
+    expect(outcome).toBe('none');
+    expect(passedOver.map(({ id, damaged }) => [id, damaged])).toEqual(
+      [newest, older, oldest].map(({ id }) => [id, true]),
+    );
+    expect(await wordOf(profile)).toBe('wiped');
+  });
+
+  it('ends at once where no backup was ever taken', async () => {
+    const { tools } = await backupWorld();
+    const request = { session: main, evidence, refuse: () => null, signal: never };
+    expect(await climb(request, tools)).toEqual({ outcome: 'none', passedOver: [] });
+  });
+
+  it('passes over what it is told to, without fetching it', async () => {
+    const { ladder, older, newest, damage } = await world();
+    await damage(newest);
+    const refuse = ({ id }: BackupManifest) => (id === newest.id ? 'the server rejected it' : null);
+    expect(await ladder({ refuse })).toMatchObject({
+      outcome: 'restored',
+      restored: { backup: older },
+      passedOver: [{ id: newest.id, damaged: true }],
+    });
+  });
+
+  it('passes over a backup that holds less of a login than was recorded', async () => {
+    const { ladder } = await world();
+    const more = { ...evidence, loginKeys: [...evidence.loginKeys, 'last-wid'] };
+    const { outcome, passedOver } = await ladder({ evidence: more });
+    expect(outcome).toBe('none');
+    expect(passedOver).toHaveLength(3);
+    for (const one of passedOver)
+      expect(one).toMatchObject({ damaged: false, why: expect.stringContaining('last-wid') });
+  });
+
+  it('passes over a backup from a newer Chromium', async () => {
+    const { tools } = await world();
+    const older = { ...tools, browserVersion: async () => '150.0.0.0' };
+    const { outcome, passedOver } = await climb(
+      { session: main, evidence, refuse: () => null, signal: never },
+      older,
+    );
+    expect(outcome).toBe('none');
+    expect(passedOver[0]).toMatchObject({ damaged: false, why: expect.stringContaining('Chromium 156') });
+  });
+});
+
+describe('the ladder never says "none" when nobody knows:', () => {
+  const failing = (code: 'vault_unavailable' | 'vault_refused') => async () => {
+    throw new VigilError(code, 'It is far away.');
+  };
+
+  it.each(['vault_unavailable', 'vault_refused'] as const)(
+    'a vault that cannot be listed (%s)',
+    async (code) => {
+      const { tools, vault, profile } = await world();
+      const far = {
+        name: vault.name,
+        put: failing(code),
+        get: failing(code),
+        stat: failing(code),
+        list: failing(code),
+        remove: failing(code),
+      };
+      const climbing = climb(
+        { session: main, evidence, refuse: () => null, signal: never },
+        { ...tools, vault: far },
+      );
+      await expect(climbing).rejects.toMatchObject({ code });
+      expect(await wordOf(profile)).toBe('wiped');
+    },
+  );
+
+  it.each(['.json', '.tar.gz'])('a vault that goes away when %s is fetched', async (ending) => {
+    const { tools, vault, profile, names, layout } = await world();
+    const get: typeof vault.get = (name, signal) =>
+      name.endsWith(ending) ? failing('vault_unavailable')() : vault.get(name, signal);
+    const far = {
+      name: vault.name,
+      put: vault.put.bind(vault),
+      get,
+      stat: vault.stat.bind(vault),
+      list: vault.list.bind(vault),
+      remove: vault.remove.bind(vault),
+    };
+    const climbing = climb(
+      { session: main, evidence, refuse: () => null, signal: never },
+      { ...tools, vault: far },
+    );
+    await expect(climbing).rejects.toMatchObject({ code: 'vault_unavailable' });
+    expect(await wordOf(profile)).toBe('wiped');
+    expect(await names(layout.staging)).toEqual([]);
+  });
+
+  it('a disk that is full', async () => {
+    const { ladder, disk, profile } = await world();
+    disk.free(1_000);
+    await expect(ladder()).rejects.toMatchObject({ code: 'disk_full' });
+    disk.mend().fail('unpack:file', 'ENOSPC');
+    await expect(ladder()).rejects.toMatchObject({ code: 'disk_full' });
+    expect(await wordOf(profile)).toBe('wiped');
+  });
+
+  it('a person who calls it off', async () => {
+    const { ladder, profile } = await world();
+    const stop = new AbortController();
+    const progress = () => stop.abort(new Error('enough'));
+    await expect(ladder({ signal: stop.signal, progress })).rejects.toThrow('enough');
+    expect(await wordOf(profile)).toBe('wiped');
+  });
+});

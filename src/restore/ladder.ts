@@ -1,0 +1,70 @@
+/**
+ * The way back when a profile is not fit to be started on: the newest backup first, then the older ones, until one
+ * can be staged and is verified. "None" is only said after every manifest was read; a vault that does not answer
+ * throws, since a session whose backups nobody can see must wait and not be given up.
+ */
+import { backupsOf } from '../backup/catalogue.ts';
+import type { BackupManifest } from '../backup/manifest.ts';
+import { type ErrorCode, VigilError } from '../errors.ts';
+import type { LoginEvidence } from '../profile/verdict.ts';
+import { missingEvidence } from '../profile/verification/evidence.ts';
+import type { SessionId } from '../session/id.ts';
+import { type RestoredBackup, type RestoreOptions, restoreBackup } from './restore-backup.ts';
+import type { RestoreTools } from './tools.ts';
+
+export interface LadderRequest extends RestoreOptions {
+  readonly session: SessionId;
+  /** What was recorded of the login; a backup that holds less of one is passed over. */
+  readonly evidence: LoginEvidence | null;
+  /** Why a backup is not to be tried (rejected by the server, of another device …); null when it may be. */
+  readonly refuse: (manifest: BackupManifest) => string | null;
+}
+
+export interface PassedOver {
+  readonly id: string;
+  /** A sentence, or the rest of one. */
+  readonly why: string;
+  /** It will not be better next time. */
+  readonly damaged: boolean;
+}
+
+export type LadderOutcome = {
+  /** Newest first. */
+  readonly passedOver: readonly PassedOver[];
+} & ({ readonly outcome: 'restored'; readonly restored: RestoredBackup } | { readonly outcome: 'none' });
+
+/** What says something about one backup and nothing about the others. */
+const ofOneBackup: readonly ErrorCode[] = [
+  'backup_damaged',
+  'backup_not_found',
+  'chromium_too_old',
+  'session_refused',
+];
+
+/** Throws what the vault, the disk and whoever uses the profile throw; everything is as it was then. */
+export async function climb(request: LadderRequest, tools: RestoreTools): Promise<LadderOutcome> {
+  const { session, signal } = request;
+  const passedOver: PassedOver[] = [];
+  for await (const listed of backupsOf(tools.vault, session, signal)) {
+    const { id } = listed;
+    if ('problem' in listed) {
+      passedOver.push({ id, why: listed.problem, damaged: true });
+      continue;
+    }
+    const { manifest } = listed;
+    const why = request.refuse(manifest) ?? missingEvidence(request.evidence, manifest.evidence);
+    if (why !== null) {
+      passedOver.push({ id, why, damaged: false });
+      continue;
+    }
+    try {
+      const restored = await restoreBackup(manifest, request, tools);
+      return { outcome: 'restored', restored, passedOver };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof VigilError) || !ofOneBackup.includes(error.code)) throw error;
+      passedOver.push({ id, why: error.message, damaged: error.code === 'backup_damaged' });
+    }
+  }
+  return { outcome: 'none', passedOver };
+}

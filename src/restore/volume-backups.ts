@@ -1,0 +1,102 @@
+/** Backups as sessions need them: from a copy of a profile to the vault, and from the vault into a profile's place. */
+import { join } from 'node:path';
+import { findBackup } from '../backup/catalogue.ts';
+import { closeStaging, openStaging } from '../backup/staging.ts';
+import { takeBackup } from '../backup/take-backup.ts';
+import type { OnProgress } from '../backup/tools.ts';
+import type { Logger } from '../log.ts';
+import type { Backups, BackupTaken, CopyReport, Restored, Task } from '../session/ports.ts';
+import type { SessionRecord } from '../session/record.ts';
+import type { RestoreChoice } from '../session/state.ts';
+import { climb } from './ladder.ts';
+import { type RestoredBackup, restoreBackup } from './restore-backup.ts';
+import type { RestoreTools } from './tools.ts';
+
+export class VolumeBackups implements Backups {
+  readonly #tools: RestoreTools;
+  readonly #log: Logger;
+
+  constructor(tools: RestoreTools, log: Logger) {
+    this.#tools = tools;
+    this.#log = log;
+  }
+
+  async take(
+    session: SessionRecord,
+    copy: (target: string, signal: AbortSignal) => Promise<CopyReport>,
+    { signal, progress }: Task,
+  ): Promise<BackupTaken> {
+    const { clock, disk } = this.#tools;
+    const place = await openStaging('backup', session.id, this.#tools);
+    try {
+      const directory = join(place, 'profile');
+      const { method, pause, versions } = await copy(directory, signal);
+      const { manifest, warnings } = await takeBackup(
+        {
+          session: session.id,
+          epoch: session.epoch,
+          phone: session.phone,
+          versions,
+          copy: { method, pause },
+          copiedAt: clock.now(),
+          directory,
+          expected: session.evidence,
+          signal,
+          progress: told(progress),
+        },
+        this.#tools,
+      );
+      return { mark: { id: manifest.id, at: manifest.createdAt }, evidence: manifest.evidence, warnings };
+    } finally {
+      await closeStaging(place, disk);
+    }
+  }
+
+  async restore(
+    session: SessionRecord,
+    choice: RestoreChoice,
+    { signal, progress }: Task,
+  ): Promise<Restored | null> {
+    const { id, pairedEpoch } = session;
+    const options = { signal, progress: told(progress) };
+    if ('backup' in choice) {
+      const manifest = await findBackup(this.#tools.vault, id, { id: choice.backup }, signal);
+      return this.#done(await restoreBackup(manifest, options, this.#tools));
+    }
+    const climbed = await climb(
+      {
+        ...options,
+        session: id,
+        evidence: session.evidence,
+        refuse: (manifest) => {
+          if (manifest.epoch < pairedEpoch) return 'it is of a login before this one';
+          return choice.except.includes(manifest.id) ? 'WhatsApp did not take it' : null;
+        },
+      },
+      this.#tools,
+    );
+    for (const { id: backup, why } of climbed.passedOver)
+      this.#log.warn({ session: id, backup, why }, 'A backup was passed over');
+    return climbed.outcome === 'none' ? null : this.#done(climbed.restored);
+  }
+
+  #done({ backup, evidence, quarantined, warnings }: RestoredBackup): Restored {
+    for (const warning of warnings) this.#log.warn({ session: backup.session, backup: backup.id }, warning);
+    return { backup: { id: backup.id, at: backup.createdAt }, evidence, quarantined };
+  }
+}
+
+const steps: Readonly<Record<Parameters<OnProgress>[0]['step'], string>> = {
+  verify: 'verifying',
+  archive: 'archiving',
+  put: 'putting it into the vault',
+  'read-back': 'reading it back',
+  download: 'fetching it from the vault',
+  unpack: 'unpacking',
+};
+
+/** In words for people; where nothing is counted, nothing is. */
+export function told(progress: Task['progress']): OnProgress {
+  return ({ step, done, total }) =>
+    progress({ step: steps[step], done: total > 0 ? done : null, total: total > 0 ? total : null });
+}

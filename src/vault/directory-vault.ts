@@ -1,0 +1,239 @@
+/**
+ * A vault in a directory: each object is a file under its own name. Written beside its place, flushed, renamed, the
+ * directory flushed. Nothing here follows a symbolic link: one that was planted, or made to move backups to another
+ * disk, is named and refused, since what lies behind it would be missing from every listing that skipped it.
+ */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { Vault, VaultObject, VaultSource } from '../backup/vault.ts';
+import { VigilError } from '../errors.ts';
+import type { Clock } from '../system/clock.ts';
+import type { Disk } from '../system/disk.ts';
+import { unlessAbsent } from '../system/errno.ts';
+import { hashed, hashOf } from './hash.ts';
+import { isObjectName, requireObjectName, requirePrefix } from './object-name.ts';
+import { unlessRefused } from './vault-failure.ts';
+
+export interface DirectoryVaultOptions {
+  readonly path: string;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  /**
+   * The volume's own `vigil/vault`: where it is not there, nothing was put yet. Elsewhere that means as well that
+   * the disk is not mounted, so that nobody can say what there is.
+   */
+  readonly onVolume: boolean;
+}
+
+/** Ends in a character that no object's name holds. */
+const temporaryName = /^\.put-[0-9a-f]{12}~$/;
+/** Milliseconds without a byte after which whoever was writing is taken for dead. */
+const abandonedAfter = 3_600_000;
+
+export class DirectoryVault implements Vault {
+  readonly name: string;
+  readonly #path: string;
+  readonly #disk: Disk;
+  readonly #clock: Clock;
+  readonly #onVolume: boolean;
+
+  constructor({ path, disk, clock, onVolume }: DirectoryVaultOptions) {
+    this.name = `directory:${path}`;
+    this.#path = path;
+    this.#disk = disk;
+    this.#clock = clock;
+    this.#onVolume = onVolume;
+  }
+
+  put(name: string, source: VaultSource, signal: AbortSignal): Promise<void> {
+    requireObjectName(name);
+    return this.#answer(signal, async () => {
+      const place = join(this.#path, name);
+      await this.#makeDirectories(name);
+      await this.#sweep(dirname(place));
+      const there = await this.#file(name);
+      if (there) await this.#requireSame(name, there, source, signal);
+      else await this.#write(place, source, signal);
+      // Also for one that was there: whoever put it may have died before this.
+      await this.#disk.syncDirectory(dirname(place), 'vault:sync');
+    });
+  }
+
+  get(name: string, signal: AbortSignal): Promise<Readable> {
+    requireObjectName(name);
+    return this.#answer(signal, async () => {
+      const file = await this.#file(name);
+      if (!file) {
+        throw new VigilError('backup_not_found', `The vault ${this.name} holds no ${name}.`, {
+          subject: name,
+        });
+      }
+      return file.createReadStream({ signal, highWaterMark: 131072 });
+    });
+  }
+
+  stat(name: string, signal: AbortSignal): Promise<VaultObject | null> {
+    requireObjectName(name);
+    return this.#answer(signal, async () => {
+      const file = await this.#file(name);
+      if (!file) return null;
+      try {
+        const { size, mtime } = await file.stat();
+        return { name, bytes: size, modifiedAt: mtime.toISOString() };
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  list(prefix: string, signal: AbortSignal): Promise<readonly VaultObject[]> {
+    requirePrefix(prefix);
+    return this.#answer(signal, async () => {
+      const found: VaultObject[] = [];
+      const directory = prefix.slice(0, -1);
+      if (await this.#hasDirectory(directory)) await this.#listIn(directory, found, signal);
+      return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+    });
+  }
+
+  remove(name: string, signal: AbortSignal): Promise<boolean> {
+    requireObjectName(name);
+    return this.#answer(signal, async () => {
+      const file = await this.#file(name);
+      if (!file) return false;
+      await file.close();
+      const removed = await this.#disk.remove(join(this.#path, name), 'vault:remove');
+      await this.#disk.syncDirectory(dirname(join(this.#path, name)), 'vault:remove-sync');
+      return removed;
+    });
+  }
+
+  async #answer<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      throw unlessRefused(error, this.name);
+    }
+  }
+
+  async #write(place: string, source: VaultSource, signal: AbortSignal): Promise<void> {
+    const temporary = join(dirname(place), `.put-${randomBytes(6).toString('hex')}~`);
+    await this.#disk.createFileFrom(temporary, hashed(source, signal), 'vault:write');
+    try {
+      await this.#disk.rename(temporary, place, 'vault:rename');
+    } catch (error) {
+      await this.#disk.remove(temporary, 'vault:discard').catch(() => false);
+      throw error;
+    }
+  }
+
+  async #requireSame(
+    name: string,
+    file: FileHandle,
+    { bytes, sha256 }: VaultSource,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const found = await hashOf(file, signal);
+    if (found.bytes === bytes && found.sha256 === sha256) return;
+    throw new VigilError(
+      'vault_refused',
+      `The vault ${this.name} holds something else as ${name}: ${found.bytes} bytes where ${bytes} were to be put.`,
+      { subject: name, remedy: 'Nothing was overwritten. Move what is there away once you know what it is.' },
+    );
+  }
+
+  /** The object, open; null when there is none. */
+  async #file(name: string): Promise<FileHandle | null> {
+    if (!(await this.#hasDirectory(dirname(name)))) return null;
+    const path = join(this.#path, name);
+    // Without waiting for the other end of a pipe.
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    if ((await unlessAbsent(lstat(path)))?.isSymbolicLink()) throw this.#link(path);
+    const file = await unlessAbsent(open(path, flags));
+    if (!file) return null;
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+    throw new VigilError('vault_refused', `${path} should be a file of the vault, and is none.`, {
+      subject: path,
+    });
+  }
+
+  /** `.` and the empty name are the vault's own directory. */
+  async #hasDirectory(name: string): Promise<boolean> {
+    if (!(await this.#isThere())) return false;
+    let at = this.#path;
+    for (const part of name.split('/').filter((one) => one !== '' && one !== '.')) {
+      at = join(at, part);
+      const found = await unlessAbsent(lstat(at));
+      if (found?.isSymbolicLink()) throw this.#link(at);
+      if (!found?.isDirectory()) return false;
+    }
+    return true;
+  }
+
+  /** The vault's own directory. A person may name it through a link, but nobody makes one on our volume. */
+  async #isThere(): Promise<boolean> {
+    const found = await unlessAbsent(this.#onVolume ? lstat(this.#path) : stat(this.#path));
+    if (found?.isDirectory()) return true;
+    if (found?.isSymbolicLink()) throw this.#link(this.#path);
+    if (found) throw this.#noDirectory(this.#path);
+    if (this.#onVolume) return false;
+    throw new VigilError('vault_unavailable', `The vault ${this.name} is not there.`, {
+      subject: this.#path,
+      remedy: 'Mount the disk that it lies on. For a new vault create the directory, or take a backup.',
+    });
+  }
+
+  async #makeDirectories(name: string): Promise<void> {
+    let at = this.#path;
+    for (const part of ['.', ...name.split('/').slice(0, -1)]) {
+      at = join(at, part);
+      if (await this.#disk.mkdir(at, 'vault:directory'))
+        await this.#disk.syncDirectory(dirname(at), 'vault:directory-sync');
+      else if (!(await this.#hasDirectory(relative(this.#path, at)))) throw this.#noDirectory(at);
+    }
+  }
+
+  async #listIn(directory: string, found: VaultObject[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const entries = await unlessAbsent(readdir(join(this.#path, directory), { withFileTypes: true }));
+    for (const entry of entries ?? []) {
+      const name = directory === '' ? entry.name : `${directory}/${entry.name}`;
+      // What no object can be called is somebody else's: `lost+found` where a disk is mounted.
+      if (!isObjectName(name)) continue;
+      if (entry.isSymbolicLink()) throw this.#link(join(this.#path, name));
+      if (entry.isDirectory()) await this.#listIn(name, found, signal);
+      if (!entry.isFile()) continue;
+      const stats = await unlessAbsent(lstat(join(this.#path, name)));
+      if (stats) found.push({ name, bytes: stats.size, modifiedAt: stats.mtime.toISOString() });
+    }
+  }
+
+  /** What killed puts left in a directory. Another program may be putting there just now. */
+  async #sweep(directory: string): Promise<void> {
+    for (const name of await readdir(directory)) {
+      if (!temporaryName.test(name)) continue;
+      const stats = await unlessAbsent(lstat(join(directory, name)));
+      if (stats && stats.mtimeMs < this.#clock.now() - abandonedAfter)
+        await this.#disk.remove(join(directory, name), 'vault:sweep').catch(() => false);
+    }
+  }
+
+  #noDirectory(path: string): VigilError {
+    return new VigilError('vault_refused', `${path} should be a directory of the vault, and is a file.`, {
+      subject: path,
+    });
+  }
+
+  #link(path: string): VigilError {
+    return new VigilError('vault_refused', `${path} in the vault is a symbolic link, and none is followed.`, {
+      subject: path,
+      remedy: 'Move what it stands for into its place, or name the real place with VIGIL_VAULT.',
+    });
+  }
+}
