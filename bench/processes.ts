@@ -1,7 +1,7 @@
 /** Processes as this bench looks at them: who belongs to a run, and what each costs. */
 import { readFile } from 'node:fs/promises';
-import { treeOf } from '../src/profile/orphans.ts';
 import { LinuxProcesses } from '../src/system/linux-processes.ts';
+import { treeOf } from '../src/system/process-tree.ts';
 import { isGone, type ProcessInfo } from '../src/system/processes.ts';
 
 const processes = new LinuxProcesses();

@@ -13,12 +13,15 @@ import { type Build, build } from './build.ts';
 import type { Result } from './figure.ts';
 import { describeMachine, machineLine } from './machine.ts';
 import { markdown, type Report, terminalTable } from './report.ts';
+import { archive } from './scenarios/archive.ts';
 import { boot } from './scenarios/boot.ts';
 import { daemon500 } from './scenarios/daemon-500.ts';
+import { freeze } from './scenarios/freeze.ts';
 import { hang } from './scenarios/hang.ts';
 import { memory } from './scenarios/memory.ts';
 import { recover } from './scenarios/recover.ts';
 import type { Request, Scenario } from './scenarios/scenario.ts';
+import { verification } from './scenarios/verification.ts';
 import { type Workshop, withWorkshop } from './workshop.ts';
 
 const scenarios: Readonly<Record<string, Scenario>> = {
@@ -26,6 +29,9 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   recover: { needs: 'browsers', run: recover },
   hang: { needs: 'browsers', run: hang },
   memory: { needs: 'browsers', run: memory },
+  freeze: { needs: 'browsers', run: freeze },
+  verification: { needs: 'browsers', run: verification },
+  archive: { needs: 'browsers', run: archive },
   'daemon-500': { needs: 'program', run: daemon500 },
 };
 

@@ -48,9 +48,10 @@ const runtime = await composeRuntime({
   hosts,
   browsers: { get: async () => ({ executable: 'none', version: 'none', args: [] }) },
 });
-const { supervisor } = runtime;
+const { backups, supervisor } = runtime;
 const doors = {
   operations: supervisor,
+  backups,
   clock,
   log,
   health: () => ({}),

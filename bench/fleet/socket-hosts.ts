@@ -9,6 +9,7 @@ import type { Host, HostEvent, Hosts } from '../../src/host/host.ts';
 import { HostLink } from '../../src/host/host-link.ts';
 import { Channel } from '../../src/ipc/channel.ts';
 import type { Clock } from '../../src/system/clock.ts';
+import { LinuxProcesses } from '../../src/system/linux-processes.ts';
 
 const entry = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './engines.ts' : './engines.js', import.meta.url),
@@ -18,6 +19,7 @@ export class SocketHosts implements Hosts {
   readonly #process: ChildProcess;
   readonly #path: string;
   readonly #clock: Clock;
+  readonly #processes = new LinuxProcesses();
 
   private constructor(process: ChildProcess, path: string, clock: Clock) {
     this.#process = process;
@@ -43,6 +45,7 @@ export class SocketHosts implements Hosts {
       clock: this.#clock,
       spec,
       observe,
+      processes: this.#processes,
     });
     link.begin();
     return link;

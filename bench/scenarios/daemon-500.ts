@@ -6,6 +6,7 @@ import { type SessionId, sessionId } from '../../src/session/id.ts';
 import { newRecord } from '../../src/session/record.ts';
 import { formatRecord } from '../../src/session/record-format.ts';
 import { profilePath, recordPath, type VolumeLayout, volumeLayout } from '../../src/volume/layout.ts';
+import { storeLogin } from '../../test/doubles/stored-login.ts';
 import type { Build } from '../build.ts';
 import { figure, type Result } from '../figure.ts';
 import { Program } from '../program.ts';
@@ -57,10 +58,13 @@ export async function daemon500(program: Build, { told }: Request): Promise<Resu
 }
 
 async function saveSession(layout: VolumeLayout, id: SessionId): Promise<void> {
-  const profile = join(profilePath(layout, id), 'Default');
-  await mkdir(profile, { recursive: true });
-  await writeFile(join(profile, 'scripted-login'), 'linked\n');
+  const profile = profilePath(layout, id);
+  await storeLogin(profile);
+  await writeFile(join(profile, 'Default', 'scripted-login'), 'linked\n');
   await mkdir(layout.records, { recursive: true });
-  const record = { ...newRecord(id, Date.now()), login: 'settled' as const };
+  const now = Date.now();
+  // Backups are measured by themselves.
+  const backup = { id: 'earlier', at: new Date(now).toISOString() };
+  const record = { ...newRecord(id, now), login: 'settled' as const, backup };
   await writeFile(recordPath(layout, id), formatRecord(record), { mode: 0o600 });
 }

@@ -17,6 +17,9 @@ const lean = ['--disable-gpu', '--disable-software-rasterizer', '--renderer-proc
 const disabledFeatures = [
   // Keeps an empty renderer ready that a session never needs.
   'SpareRendererForSitePerProcess',
+  // Each moves a login into a layout that backups do not know yet; the second deletes the old one (Chromium 156).
+  'DomStorageSqlite',
+  'IdbSqliteOnDiskRollout',
   // Each of these asks Google for something on its own.
   'AutofillServerCommunication',
   'CertificateTransparencyComponentUpdater',

@@ -4,7 +4,7 @@
  */
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isExecutable } from './system-browsers.ts';
+import { isExecutable } from './runnable.ts';
 
 const stagingPrefix = 'staging-';
 

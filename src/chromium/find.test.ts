@@ -20,6 +20,18 @@ function program(path: string, script: string): string {
   return file;
 }
 
+function directory(path: string): string {
+  const made = join(root, path);
+  mkdirSync(made, { recursive: true });
+  return made;
+}
+
+function plainFile(path: string): string {
+  const file = program(path, 'echo "Chromium 156.0.1.2"');
+  chmodSync(file, 0o644);
+  return file;
+}
+
 const chromium = (path: string, version: string) =>
   program(path, `echo 'a wrapper complains' >&2; echo "Chromium ${version} built on Debian"`);
 
@@ -48,7 +60,10 @@ describe('the browser', () => {
   });
 
   it.each([
-    ['is not there', () => join(root, 'nope'), 'no program that may be run'],
+    ['is not there', () => join(root, 'nope'), 'nope does not exist.'],
+    ['is a directory', () => directory('chrome-linux64'), 'chrome-linux64 is a directory.'],
+    ['may not be run', () => plainFile('chrome'), 'chrome may not be executed by this user.'],
+    ['is no file', () => '/dev/null', '/dev/null is no file.'],
     ['is no browser', () => program('x', 'echo hello'), 'printed no version: hello'],
     [
       'fails',
@@ -78,6 +93,21 @@ describe('the browser', () => {
     expect((await search()).path).toBe(plain);
     const chrome = chromium('bin/google-chrome-stable', '150.0.1.2');
     expect(await search()).toMatchObject({ path: chrome, source: 'system' });
+  });
+
+  it('is no directory of that name, and no file that may not be run', async () => {
+    directory('bin/google-chrome-stable');
+    plainFile('bin/google-chrome');
+    const plain = chromium('bin/chromium', '156.0.1.2');
+    expect(await search()).toMatchObject({ path: plain, source: 'system' });
+    expect(reports).toHaveLength(1);
+  });
+
+  it('of the cache is no directory in the place of the program', async () => {
+    directory('cache/chrome/linux-170.0.0.1/chrome-linux64/chrome');
+    const older = chromium('cache/chrome/linux-146.0.0.1/chrome-linux64/chrome', '146.0.0.1');
+    expect(await search()).toMatchObject({ path: older, source: 'cache' });
+    expect(reports).toHaveLength(1);
   });
 
   it('that is installed but does not work is passed over, saying so', async () => {

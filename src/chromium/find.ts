@@ -9,7 +9,8 @@ import { cachedBrowsers } from './cache.ts';
 import { type Candidate, judge, oldestMajor } from './candidate.ts';
 import { downloadChrome } from './download.ts';
 import { packageBrowser } from './package-browser.ts';
-import { isExecutable, systemBrowsers } from './system-browsers.ts';
+import { whyNotRunnable } from './runnable.ts';
+import { systemBrowsers } from './system-browsers.ts';
 
 export interface FoundChromium extends Candidate {
   /** As `--version` says it: `156.0.8078.79`. */
@@ -119,10 +120,11 @@ const ask = (candidate: Candidate, search: ChromiumSearch) =>
 
 async function fromSetting(path: string, search: ChromiumSearch): Promise<FoundChromium> {
   const remedy = 'Correct PUPPETEER_EXECUTABLE_PATH, or remove it to have a browser looked for.';
-  if (!(await isExecutable(path))) {
+  const why = await whyNotRunnable(path);
+  if (why !== null) {
     throw new VigilError(
       'chromium_not_found',
-      `PUPPETEER_EXECUTABLE_PATH is ${path}, where there is no program that may be run.`,
+      `PUPPETEER_EXECUTABLE_PATH should name a browser's program, but ${path} ${why}.`,
       { subject: path, remedy },
     );
   }

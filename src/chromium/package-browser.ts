@@ -9,7 +9,7 @@ import type { Clock } from '../system/clock.ts';
 import { publish } from './cache.ts';
 import type { Candidate } from './candidate.ts';
 import { lastLine, runCommand } from './command.ts';
-import { isExecutable } from './system-browsers.ts';
+import { isExecutable } from './runnable.ts';
 
 const packageName = '@sparticuz/chromium';
 const unpackDeadline = 120_000;

@@ -1,5 +1,5 @@
-import { access, constants } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { isExecutable } from './runnable.ts';
 
 const names = ['google-chrome-stable', 'google-chrome', 'chromium', 'chromium-browser'];
 
@@ -20,11 +20,4 @@ export async function systemBrowsers(
     }
   }
   return { found, looked: `${names.join(', ')} in ${directories.join(', ')}` };
-}
-
-export async function isExecutable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }

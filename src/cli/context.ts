@@ -1,9 +1,11 @@
 /** Everything that the command line needs from outside; main.ts builds it, tests script it. */
 import type { SettingKey } from '../config/settings.ts';
 import type { SessionId } from '../session/id.ts';
+import type { BackupOperations } from '../supervisor/backup-operations.ts';
 import type { Operations } from '../supervisor/operations.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Finding } from '../wording/finding.ts';
+import type { Ask } from './ask-person.ts';
 
 /** `process.stdout` and `process.stderr` are such. */
 export interface Terminal {
@@ -25,6 +27,7 @@ export type Flags = { readonly [Key in SettingKey]?: string };
 
 export interface Connection {
   readonly operations: Operations;
+  readonly backups: BackupOperations;
   /** Whether a daemon answers, or this process works on the volume itself under its lock. */
   readonly mode: 'daemon' | 'volume';
   /** Of the daemon's pages, with a slash at its end; null where there are none. */
@@ -62,6 +65,8 @@ export interface CliContext {
    * that `serve` keeps the signals to itself.
    */
   readonly interrupted: () => AbortSignal;
+  /** Null where nobody sits at a terminal. */
+  readonly ask: Ask | null;
   readonly operations: (flags: Flags) => Promise<Connection>;
   /** Resolves with the exit code once the daemon has ended. */
   readonly serve: (flags: Flags, options: { readonly showQr: boolean }) => Promise<number>;

@@ -27,7 +27,12 @@ export function exitCodesHelp(): string {
       lines.push(line(index === 0 ? number : null, `${code}: ${catalogue[code].meaning}`));
     });
   }
-  lines.push(line(interruptedExit, 'Ctrl-C while it waited. What was asked for goes on.'));
+  lines.push(
+    line(
+      interruptedExit,
+      'Ctrl-C while it waited. What changes something goes on in the daemon; what only looks ends.',
+    ),
+  );
   return `Exit codes. With --json an error is {"error":{"code","message","remedy"}} on standard output.\n\n${lines.join('\n')}\n`;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ScriptedCli } from '../../test/doubles/scripted-cli.ts';
+import { scriptedAt } from '../../test/doubles/scripted-operations.ts';
 
 /** As long as the ones that WhatsApp shows. */
 const qr = (letter: string) => `2@${letter.repeat(230)}`;
@@ -29,6 +30,26 @@ describe('pair --json', () => {
     await exit;
     expect(cli.operations.calls).toEqual(['pair main 4915112345678']);
     expect(cli.stdout.text).toBe('{"event":"code","code":"ABCDEFGH"}\n{"event":"ready"}\n');
+  });
+
+  it('tells what keeps it waiting, once for each change of that', async () => {
+    const cli = new ScriptedCli();
+    const exit = cli.run('pair main --json');
+    await cli.clock.advance(0);
+    const resting = { status: 'disconnected', reason: 'unreachable', nextTry: scriptedAt } as const;
+    cli.operations.change('main', resting);
+    cli.operations.change('main', { name: 'Shop' });
+    cli.operations.change('main', { status: 'recovering', nextTry: null });
+    cli.operations.showQr('main', '2@first');
+    cli.operations.becomeReady('main');
+    expect(await exit).toBe(0);
+    const lines = cli.stdout.text.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { event: 'status', session: expect.objectContaining({ id: 'main', ...resting }) },
+      { event: 'status', session: expect.objectContaining({ status: 'recovering', reason: 'unreachable' }) },
+      { event: 'qr', qr: '2@first' },
+      { event: 'ready' },
+    ]);
   });
 
   it('is done at once where the session is online', async () => {
@@ -158,6 +179,34 @@ describe('pair, for people', () => {
     expect(cli.stdout.text).toBe(
       'main is being started …\nmain is waiting. WhatsApp cannot be reached from this machine.\nmain is online.\n',
     );
+  });
+
+  it('says when it tries again and what to do, again after a QR that was shown meanwhile', async () => {
+    const cli = new ScriptedCli();
+    const exit = cli.run('pair main');
+    await cli.clock.advance(0);
+    const nextTry = new Date(cli.clock.now() + 20_000).toISOString();
+    const remedy = 'Check the network if it lasts; it is tried again by itself.';
+    const resting = { status: 'disconnected', reason: 'unreachable', nextTry, remedy } as const;
+    const sentence =
+      'main is waiting. WhatsApp cannot be reached from this machine. Next try in 20 s. Check the network if it lasts; it is tried again by itself.\n';
+    cli.operations.change('main', resting);
+    cli.operations.change('main', { name: 'Shop' });
+    cli.operations.showCode('main', 'ABCDEFGH');
+    cli.operations.change('main', resting);
+    cli.operations.becomeReady('main');
+    await exit;
+    expect(cli.stdout.text.split(sentence)).toHaveLength(3);
+  });
+
+  it('says it in several lines on a narrow terminal', async () => {
+    const cli = new ScriptedCli({ isTTY: true, columns: 40, rows: 50 });
+    const exit = cli.run('pair main');
+    await cli.clock.advance(0);
+    cli.operations.change('main', { status: 'disconnected', reason: 'unreachable' });
+    cli.operations.becomeReady('main');
+    await exit;
+    expect(cli.stdout.text).toContain('main is waiting. WhatsApp cannot be\nreached from this machine.\n');
   });
 
   it('notices that somebody stopped it', async () => {

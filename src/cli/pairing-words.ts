@@ -1,6 +1,6 @@
 /** What a person who links a phone is shown in the terminal, by `pair` and by `up`. */
 import type { SessionId } from '../session/id.ts';
-import type { SessionNotice } from '../supervisor/operations.ts';
+import type { SessionNotice } from '../session/session-view.ts';
 import { groupedCode } from '../wording/pairing-code.ts';
 import type { Terminal } from './context.ts';
 import { terminalQr } from './terminal-qr.ts';

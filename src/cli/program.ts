@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import type { CliContext } from './context.ts';
 import type { Register } from './verb.ts';
+import { registerBackup } from './verbs/backup.ts';
+import { registerBackups } from './verbs/backups.ts';
 import { registerConfig } from './verbs/config.ts';
 import { registerDoctor } from './verbs/doctor.ts';
 import { registerHelp } from './verbs/help.ts';
@@ -8,8 +10,11 @@ import { registerLater } from './verbs/later.ts';
 import { registerLifecycle } from './verbs/lifecycle.ts';
 import { registerLogs } from './verbs/logs.ts';
 import { registerPair } from './verbs/pair.ts';
+import { registerPurge } from './verbs/purge.ts';
+import { registerRestore } from './verbs/restore.ts';
 import { registerServe } from './verbs/serve.ts';
 import { registerSessions } from './verbs/sessions.ts';
+import { registerVerify } from './verbs/verify.ts';
 import { registerVersion } from './verbs/version.ts';
 
 /** In the order of the help. */
@@ -18,6 +23,11 @@ const verbs: readonly Register[] = [
   registerPair,
   registerSessions,
   registerLifecycle,
+  registerBackup,
+  registerBackups,
+  registerRestore,
+  registerVerify,
+  registerPurge,
   registerLogs,
   registerDoctor,
   registerConfig,

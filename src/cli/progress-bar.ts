@@ -10,6 +10,15 @@ export interface ProgressBar {
 
 const width = 24;
 
+/** A bar that is filled so far, and the amounts; the amount alone where nobody knows of how much. */
+export function gauge(done: number, total: number | null, format: (amount: number) => string): string {
+  if (total === null || total <= 0) return format(done);
+  const part = Math.min(1, done / total);
+  const filled = Math.round(part * width);
+  const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
+  return `${bar} ${Math.floor(part * 100)} %  ${format(done)} of ${format(total)}`;
+}
+
 export function progressBar(
   terminal: Terminal,
   label: string,
@@ -19,18 +28,14 @@ export function progressBar(
   let drawn = false;
   return {
     update(done, total) {
-      const part = total === null || total <= 0 ? null : Math.min(1, done / total);
-      const amounts = total === null ? format(done) : `${format(done)} of ${format(total)}`;
       if (terminal.isTTY) {
-        const filled = Math.round((part ?? 0) * width);
-        const bar =
-          part === null
-            ? ''
-            : `${'█'.repeat(filled)}${'░'.repeat(width - filled)} ${Math.floor(part * 100)} %  `;
-        terminal.write(`\r\u001b[2K${clipped(`${label}  ${bar}${amounts}`, terminal.columns ?? 80)}`);
+        const line = `${label}  ${gauge(done, total, format)}`;
+        terminal.write(`\r\u001b[2K${clipped(line, terminal.columns || 80)}`);
         drawn = true;
         return;
       }
+      const part = total === null || total <= 0 ? null : Math.min(1, done / total);
+      const amounts = total === null ? format(done) : `${format(done)} of ${format(total)}`;
       const tenth = part === null ? 0 : Math.floor(part * 10);
       if (tenth <= shown) return;
       shown = tenth;

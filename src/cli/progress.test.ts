@@ -22,10 +22,31 @@ describe('a spinner', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('shows how much is done with the next turn, however often that changes', async () => {
+    const terminal = new ScriptedTerminal({ isTTY: true, columns: 80 });
+    const clock = new FakeClock();
+    const progress = spinner(terminal, clock);
+    for (let done = 0; done <= 50; done++) progress.say('Copying', { done, total: 100, format: megabytes });
+    await clock.advance(80);
+    progress.say('Copying', { done: 7, total: null, format: megabytes });
+    await clock.advance(80);
+    progress.say('Reading', null);
+    progress.end();
+    const frames = terminal.text.split('\r\u001b[2K');
+    expect(frames).toEqual([
+      '',
+      '⠋ Copying  ░░░░░░░░░░░░░░░░░░░░░░░░ 0 %  0 MB of 100 MB',
+      '⠙ Copying  ████████████░░░░░░░░░░░░ 50 %  50 MB of 100 MB',
+      '⠹ Copying  7 MB',
+      '⠸ Reading',
+      '',
+    ]);
+  });
+
   it('is a line for each news elsewhere', () => {
     const terminal = new ScriptedTerminal();
     const progress = spinner(terminal, new FakeClock());
-    for (const text of ['one', 'one', 'two']) progress.say(text);
+    for (const text of ['one', 'one', 'two']) progress.say(text, { done: 1, total: 2, format: megabytes });
     progress.end();
     expect(terminal.text).toBe('one\ntwo\n');
   });

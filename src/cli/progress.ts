@@ -4,10 +4,20 @@
  */
 import type { Clock, Timer } from '../system/clock.ts';
 import type { Terminal } from './context.ts';
+import { gauge } from './progress-bar.ts';
 import { clipped } from './screen.ts';
 
+/** How much of something is done. */
+export interface Amount {
+  readonly done: number;
+  /** Null while nobody knows it. */
+  readonly total: number | null;
+  readonly format: (amount: number) => string;
+}
+
 export interface Progress {
-  say(text: string): void;
+  /** The amount is shown beside it on a terminal only. */
+  say(text: string, amount?: Amount | null): void;
   /** Takes the line away; what is printed next begins on a clean one. May be called again. */
   end(): void;
 }
@@ -26,6 +36,7 @@ class Spinner implements Progress {
   readonly #terminal: Terminal;
   readonly #clock: Clock;
   #text = '';
+  #amount: Amount | null = null;
   #frame = 0;
   #timer: Timer | null = null;
 
@@ -34,8 +45,12 @@ class Spinner implements Progress {
     this.#clock = clock;
   }
 
-  say(text: string): void {
+  say(text: string, amount: Amount | null = null): void {
+    const isNews = text !== this.#text || this.#timer === null;
     this.#text = text;
+    this.#amount = amount;
+    // An amount changes often; the next frame shows it.
+    if (!isNews) return;
     this.#timer?.cancel();
     this.#turn();
   }
@@ -49,7 +64,10 @@ class Spinner implements Progress {
 
   #turn(): void {
     const frame = frames[this.#frame++ % frames.length] ?? '';
-    this.#terminal.write(clearLine + clipped(`${frame} ${this.#text}`, this.#terminal.columns ?? 80));
+    const amount = this.#amount;
+    const shown = amount === null ? '' : `  ${gauge(amount.done, amount.total, amount.format)}`;
+    const line = clipped(`${frame} ${this.#text}${shown}`, this.#terminal.columns || 80);
+    this.#terminal.write(clearLine + line);
     this.#timer = this.#clock.setTimer(frameLasts, () => this.#turn());
   }
 }

@@ -13,6 +13,18 @@ export function clipped(text: string, columns: number): string {
   return `${short}…`;
 }
 
+/** The text in lines that fit into the terminal; a word that is too long for one is cut. */
+export function wrapped(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    const longer = `${last} ${word}`;
+    if (last !== undefined && columnsOf(longer) < columns) lines[lines.length - 1] = longer;
+    else lines.push(clipped(word, columns));
+  }
+  return lines;
+}
+
 export class Screen {
   readonly #terminal: Terminal;
   #lines = 0;

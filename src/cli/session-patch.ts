@@ -1,5 +1,5 @@
 import { VigilError } from '../errors.ts';
-import type { SettingsPatch } from '../supervisor/operations.ts';
+import type { SettingsPatch } from '../session/session-view.ts';
 import { nearest } from '../wording/nearest.ts';
 import { period } from '../wording/period.ts';
 

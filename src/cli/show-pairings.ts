@@ -3,7 +3,7 @@
  * anything else that reads standard output may be a log, and a QR is a credential.
  */
 import type { SessionId } from '../session/id.ts';
-import type { SessionNotice } from '../supervisor/operations.ts';
+import type { SessionNotice } from '../session/session-view.ts';
 import type { Io } from './context.ts';
 import { pairingLines } from './pairing-words.ts';
 

@@ -33,6 +33,8 @@ describe('sessions', () => {
         nextTry: '2026-01-01T02:00:30.000Z',
         restarts: 12,
       })
+      .add('back', { restored: { id: '20251231T020000Z-2-aaaaaaaaaaaa', at: '2026-01-01T01:50:00.000Z' } })
+      .add('long', { restored: { id: '20251201T020000Z-1-bbbbbbbbbbbb', at: '2025-12-24T00:00:00.000Z' } })
       .add('tokyo', { name: '日本 \u001b[31m🎉\u202e', lastBackup: '2025-12-30T00:00:00.000Z' });
     await cli.clock.advance(2 * 3_600_000);
     await cli.run('sessions');
@@ -45,6 +47,9 @@ describe('sessions', () => {
       night    waiting  +4915112345678  Sales    2 h ago    –            12
         WhatsApp Web has lost its connection.
         Next try in 30 s.
+      back     online   +4915112345678  Sales    2 h ago    –            0
+        Restored 10 min ago from backup 20251231T020000Z-2-aaaaaaaaaaaa.
+      long     online   +4915112345678  Sales    2 h ago    –            0
       tokyo    online   +4915112345678  日本 🎉  2 h ago    2 d ago      0
       "
     `);
@@ -218,7 +223,7 @@ describe('doctor', () => {
       /dev/shm  warning  64 MB
         What to do: Give it 1 GB.
 
-      Nothing needs mending.
+      Nothing needs mending, 1 warning.
       "
     `);
   });

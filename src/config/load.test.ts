@@ -36,6 +36,7 @@ describe('settings', () => {
       port: 2790,
       host: '127.0.0.1',
       apiKey: null,
+      trustedProxies: 'auto',
       heartbeat: 120_000,
       watchdog: 60_000,
       activity: 30_000,

@@ -34,6 +34,15 @@ export function orOff<T>(inner: Parser<T>): Parser<T | null> {
   };
 }
 
+/** The values of another parser, or `auto`, which leaves it to the program. */
+export function orAuto<T>(inner: Parser<T>): Parser<T | 'auto'> {
+  return {
+    expected: `auto, or ${inner.expected}`,
+    parse: (text, cwd) => (text === 'auto' ? read('auto') : inner.parse(text, cwd)),
+    format: (value) => (value === 'auto' ? 'auto' : inner.format(value)),
+  };
+}
+
 export function bytes(range: Range): Parser<number> {
   return {
     expected: `a size from ${formatBytes(range.min)} to ${formatBytes(range.max)}, such as 100m or 2g`,

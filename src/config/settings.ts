@@ -11,6 +11,7 @@ import {
   integer,
   oneOf,
   onOff,
+  orAuto,
   orOff,
   path,
   sessionIds,
@@ -18,7 +19,6 @@ import {
   timeZone,
 } from './parsers.ts';
 import { optional, type Setting, setting } from './setting.ts';
-import { startConcurrency } from './start-concurrency.ts';
 import { vaultAddress } from './vault-address.ts';
 
 const second = 1_000;
@@ -166,6 +166,14 @@ export const schema = {
     description:
       'Key that every request must carry, as `X-API-Key` or as a Bearer token. Required as soon as the server listens beyond loopback. `openssl rand -hex 32` makes a good one.',
   }),
+  trustedProxies: setting({
+    env: 'VIGIL_TRUSTED_PROXIES',
+    parser: orAuto(integer({ min: 0, max: 16 })),
+    default: 'auto',
+    section: 'http',
+    description:
+      'How many proxies stand in front of the HTTP server and are yours, so that their `X-Forwarded-For` says who asks: wrong keys are counted by that address. Too few, and whoever guesses locks everybody out; too many, and whoever guesses can name another address each time. `auto` is 1 on Railway and 0 elsewhere.',
+  }),
   heartbeat: setting({
     env: 'VIGIL_HEARTBEAT',
     parser: orOff(period),
@@ -222,7 +230,7 @@ export const schema = {
   }),
   startConcurrency: setting({
     env: 'VIGIL_START_CONCURRENCY',
-    parser: startConcurrency,
+    parser: orAuto(integer({ min: 1, max: 64 })),
     default: 'auto',
     section: 'supervision',
     description:

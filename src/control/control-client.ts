@@ -2,9 +2,12 @@
 import { VigilError } from '../errors.ts';
 import type { SettingRow } from '../http/schemas.ts';
 import type { SessionId } from '../session/id.ts';
-import type { Operations, PairingMaterial, SessionView } from '../supervisor/operations.ts';
+import type { PairingMaterial, SessionView } from '../session/session-view.ts';
+import type { BackupOperations } from '../supervisor/backup-operations.ts';
+import type { Operations } from '../supervisor/operations.ts';
 import type { Clock } from '../system/clock.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
+import { backupsOver } from './backups-over.ts';
 import { ask, type Line } from './exchange.ts';
 import { followOver } from './follow-over.ts';
 
@@ -16,6 +19,7 @@ const deadlines = { hello: 5 * second, look: 15 * second, accept: 30 * second, f
 export interface ControlClient extends Operations {
   /** Of the daemon's pages, with a slash at its end; null while it does not tell one. */
   readonly url: string | null;
+  readonly backups: BackupOperations;
   /** The settings that the daemon runs with, masked; null from a daemon that does not tell them yet. */
   settings(): Promise<readonly SettingRow[] | null>;
 }
@@ -57,6 +61,7 @@ function controlClient(line: Line, url: string | null): ControlClient {
   };
   return {
     url,
+    backups: backupsOver(line),
     settings: () => unlessNotFound<readonly SettingRow[]>('/api/settings'),
     sessions: async () =>
       (await ask(line, { method: 'GET', path: '/api/sessions', deadline: deadlines.look })) as SessionView[],

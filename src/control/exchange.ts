@@ -109,15 +109,18 @@ async function whole(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+/** A failure as it is told over the socket, by a daemon that may be of another version. */
+export interface ToldFailure {
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly details?: unknown;
+  readonly remedy?: unknown;
+}
+
 interface Envelope {
   readonly success?: boolean;
   readonly data?: unknown;
-  readonly error?: {
-    readonly code?: unknown;
-    readonly message?: unknown;
-    readonly details?: unknown;
-    readonly remedy?: unknown;
-  };
+  readonly error?: ToldFailure;
 }
 
 function data(status: number, text: string): unknown {
@@ -130,10 +133,14 @@ function data(status: number, text: string): unknown {
     });
   }
   if (envelope?.success === true) return envelope.data;
-  const { code, message, details, remedy } = envelope?.error ?? {};
+  throw raised(envelope?.error ?? {}, `The daemon answered ${status}.`);
+}
+
+/** The error that the daemon raised; `otherwise` is said where it does not say what was wrong. */
+export function raised({ code, message, details, remedy }: ToldFailure, otherwise: string): VigilError {
   // A daemon of another version may know codes that we do not.
   const known = typeof code === 'string' && Object.hasOwn(catalogue, code) ? (code as ErrorCode) : 'internal';
-  throw new VigilError(known, typeof message === 'string' ? message : `The daemon answered ${status}.`, {
+  return new VigilError(known, typeof message === 'string' ? message : otherwise, {
     ...(typeof remedy === 'string' ? { remedy } : {}),
     ...(details === undefined || details === null ? {} : { details }),
   });

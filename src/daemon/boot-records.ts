@@ -1,8 +1,9 @@
 /**
  * Which sessions there are at the start: the records on the volume, then what only the registry remembers,
- * then what the settings ask for. A session whose record cannot be read is not started on a guess.
+ * then profiles that nobody knows of, then what the settings ask for. A session whose record cannot be read is not started on a guess.
  */
 import type { Logger } from '../log.ts';
+import type { Adopted } from '../profile/adopt.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SessionId } from '../session/id.ts';
 import { newRecord, type SessionRecord } from '../session/record.ts';
@@ -22,6 +23,8 @@ export async function bootRecords(options: {
   readonly registry: Pick<Registry, 'sessions'>;
   /** Sessions to create when there is nothing of them yet. */
   readonly wanted: readonly SessionId[];
+  /** Profiles of sessions other than these. */
+  readonly adopt?: (known: ReadonlySet<SessionId>) => Promise<readonly Adopted[]>;
   readonly now: number;
   readonly log: Logger;
 }): Promise<readonly SessionRecord[]> {
@@ -43,6 +46,10 @@ export async function bootRecords(options: {
     );
     // Whether it had been stopped or logged out is not known: a person decides.
     if (!known) byId.set(id, { ...newRecord(id, now), wanted: 'stopped' });
+  }
+  for (const { record, found } of (await options.adopt?.(new Set(byId.keys()))) ?? []) {
+    // A session that is asked for and has no login yet is to be paired.
+    if (found !== 'no_login' || !wanted.includes(record.id)) byId.set(record.id, record);
   }
   for (const id of wanted) {
     if (!byId.has(id)) byId.set(id, newRecord(id, now));

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
+import { caseless } from '../../test/doubles/caseless.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
 import { ScriptedHosts } from '../../test/doubles/scripted-hosts.ts';
 import { loadSettings } from '../config/load.ts';
@@ -8,6 +9,7 @@ import { createLogger } from '../log.ts';
 import { sessionId } from '../session/id.ts';
 import { newRecord } from '../session/record.ts';
 import { systemClock } from '../system/clock.ts';
+import type { Look } from '../volume/distinct-id.ts';
 import { recordPath, volumeLayout } from '../volume/layout.ts';
 import { boot } from './boot.ts';
 import { type Browsers, composeRuntime } from './compose.ts';
@@ -16,7 +18,7 @@ const main = sessionId('main');
 const found: Browsers = { get: async () => ({ executable: '/chromium', version: '150.0.0.0', args: [] }) };
 
 /** The daemon's own composition over a real volume; hosts and browser are the caller's. */
-async function daemon(env: Record<string, string> = {}, browsers: Browsers = found) {
+async function daemon(env: Record<string, string> = {}, browsers: Browsers = found, look?: Look) {
   const root = await scratchDirectory();
   const { settings } = loadSettings({ env: { VIGIL_VOLUME: root, ...env }, cwd: root });
   const layout = volumeLayout(root);
@@ -35,6 +37,7 @@ async function daemon(env: Record<string, string> = {}, browsers: Browsers = fou
     browserCaches: [],
     hosts,
     browsers,
+    ...(look ? { look } : {}),
   });
   onTestFinished(async () => {
     await runtime.supervisor.drain(5_000);
@@ -85,4 +88,30 @@ test('a record that cannot be used is left as it is, and its session stopped', a
   expect(readFileSync(recordPath(layout, main), 'utf8')).toBe(newer);
   expect(lines.join()).toContain('cannot be used');
   expect(hosts.launched).toEqual([]);
+});
+
+test('ids that differ by capitals alone are two sessions, where the volume can tell them apart', async () => {
+  const { start, runtime } = await daemon({ VIGIL_SESSIONS: 'main,Main' });
+  await start();
+  expect((await runtime.supervisor.sessions()).map(({ id }) => id)).toEqual(['Main', 'main']);
+  expect((await runtime.supervisor.pair(sessionId('MAIN'), { phone: null })).id).toBe('MAIN');
+});
+
+test('a session that the volume cannot tell from another is not made, and the others start', async () => {
+  const { layout, hosts, lines, start, runtime } = await daemon(
+    { VIGIL_SESSIONS: 'main,Main' },
+    found,
+    caseless,
+  );
+  await start();
+  expect((await runtime.supervisor.sessions()).map(({ id }) => id)).toEqual(['main']);
+  expect(lines.filter((line) => line.includes('session_refused'))).toHaveLength(1);
+  await expect.poll(() => hosts.launched.map(({ spec }) => spec.session)).toEqual(['main']);
+  const one = sessionId('other');
+  const twin = sessionId('Other');
+  const pair = (id: typeof main) => runtime.supervisor.pair(id, { phone: null });
+  await expect(pair(sessionId('MAIN'))).rejects.toMatchObject({ code: 'session_refused', subject: 'MAIN' });
+  const paired = await Promise.allSettled([pair(one), pair(twin)]);
+  expect(paired.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  expect([one, twin].map((id) => existsSync(recordPath(layout, id)))).toEqual([true, false]);
 });

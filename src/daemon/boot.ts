@@ -1,9 +1,11 @@
 /** The sessions that a volume holds: taken up before anybody can ask for them, started once a browser is there. */
 import type { Settings } from '../config/settings.ts';
-import { VigilError } from '../errors.ts';
+import { toVigilError, VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { Adopted } from '../profile/adopt.ts';
 import type { SessionId } from '../session/id.ts';
-import { newRecord } from '../session/record.ts';
+import { newRecord, type SessionRecord } from '../session/record.ts';
+import type { Note } from '../supervisor/held-session.ts';
 import type { Clock } from '../system/clock.ts';
 import { alarm } from '../system/deadline.ts';
 import { bootRecords } from './boot-records.ts';
@@ -29,27 +31,106 @@ const betweenSearches = 5_000;
 
 /** Reads the records, and takes every session up as it is. Whoever asks from now on is told what there is. */
 export async function takeSessions(runtime: Runtime, options: BootOptions): Promise<void> {
-  const { supervisor, records, registry } = runtime;
+  const { supervisor, records, registry, requireDistinct } = runtime;
   const { settings, clock, log, first } = options;
   const read = await records.readAll();
-  const known = await bootRecords({ read, registry, wanted: settings.sessions, now: clock.now(), log });
-  const all = known.length === 0 && first !== null ? [newRecord(first, clock.now())] : known;
+  const notes: Note[] = [];
+  const adopt = async (ids: ReadonlySet<SessionId>) => {
+    const { adopted, strange } = await runtime.findProfiles(ids, options.signal);
+    for (const name of strange)
+      log.warn({ name }, 'What lies beside the profiles is no session of ours and is left alone');
+    for (const one of adopted) await tell(one, notes, options, registry);
+    return adopted;
+  };
+  const known = await bootRecords({
+    read,
+    registry,
+    wanted: settings.sessions,
+    adopt,
+    now: clock.now(),
+    log,
+  });
+  const listed = known.length === 0 && first !== null ? [newRecord(first, clock.now())] : known;
+  const all = await Promise.all(listed.map((record) => rememberedByVault(record, runtime, options)));
   // On the disk before anything is done about them: a crash now must not forget that they are wanted. Not over a
   // damaged one: ours is a guess, and what lies there may be a newer version's.
   const there = new Set([...read.records, ...read.damaged].map(({ id }) => id));
-  for (const record of all) if (!there.has(record.id)) await records.write(record);
+  const indistinct = new Set<SessionId>();
+  for (const record of all) {
+    if (there.has(record.id)) continue;
+    const refusal = await requireDistinct(record.id).then(() => null, toVigilError);
+    if (refusal === null) await records.write(record);
+    else {
+      indistinct.add(record.id);
+      log.error({ session: record.id, err: refusal }, 'A session is not made');
+    }
+  }
   const held = read.damaged.filter(({ keptAs }) => keptAs === null);
   const isHeld = new Set(held.map(({ id }) => id));
   supervisor.take(
-    all.filter(({ id }) => !isHeld.has(id)),
+    all.filter(({ id }) => !isHeld.has(id) && !indistinct.has(id)),
     held,
     // Where the registry remembered it, nothing was guessed.
-    read.damaged.filter(({ id }) => !isHeld.has(id) && all.some((one) => one.id === id && one.epoch === 0)),
+    [
+      ...read.damaged
+        .filter(({ id }) => !isHeld.has(id) && all.some((one) => one.id === id && one.epoch === 0))
+        .map(({ id, problem }) => ({ id, problem, about: 'record' as const })),
+      ...notes,
+    ],
   );
   // The registry is a mirror, and may have been begun anew.
   for (const record of supervisor.records) void registry.putSession(record);
   const incidents = await registry.incidents(null, openIncidents).catch(() => []);
   supervisor.resume(incidents);
+}
+
+async function tell(
+  { record: { id }, found, problem }: Adopted,
+  notes: Note[],
+  { log, clock }: BootOptions,
+  registry: Runtime['registry'],
+): Promise<void> {
+  if (problem === null) {
+    log.info({ session: id }, 'A profile with a login was found and is taken up where it lies');
+    return;
+  }
+  log.warn({ session: id, found }, problem);
+  notes.push({ id, about: 'profile', problem });
+  if (found !== 'twin') return;
+  const at = new Date(clock.now()).toISOString();
+  await registry.putIncident({
+    id: `${id}-twin-${at}`,
+    session: id,
+    openedAt: at,
+    closedAt: at,
+    cause: 'same_device',
+    steps: ['start neither'],
+    outcome: 'stopped',
+    remedy: problem,
+  });
+}
+
+/**
+ * A session that nothing is left of but its backups was linked: it comes back from them, and not by a QR. A vault that
+ * does not answer says nothing; the worst that follows is a QR that nobody scans.
+ */
+async function rememberedByVault(
+  record: SessionRecord,
+  { hasBackups }: Runtime,
+  { log, signal }: BootOptions,
+): Promise<SessionRecord> {
+  if (record.epoch > 0 || record.login !== 'none' || record.forfeited || record.wanted === 'stopped')
+    return record;
+  try {
+    return (await hasBackups(record.id, signal)) ? { ...record, login: 'settled' } : record;
+  } catch (error) {
+    signal.throwIfAborted();
+    log.warn(
+      { session: record.id, err: error },
+      'Whether there are backups of a new session cannot be found out',
+    );
+    return record;
+  }
 }
 
 /** The newest ones; what is older and still open belongs to sessions that are gone. */

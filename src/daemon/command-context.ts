@@ -1,5 +1,6 @@
 /** What the command line is given to work with: the real terminal, volume and daemon. */
 import { join } from 'node:path';
+import { askOn } from '../cli/ask-person.ts';
 import { readerGone } from '../cli/broken-pipe.ts';
 import type { CliContext, Flags, SettingRow } from '../cli/context.ts';
 import { effectiveSettings } from '../config/describe.ts';
@@ -48,6 +49,7 @@ export function commandContext({ process, version, root }: CommandContextOptions
       for (const signal of endSignals) process.once(signal, () => controller.abort(new Error(signal)));
       return AbortSignal.any([controller.signal, gone]);
     },
+    ask: askOn(process.stdin, process.stderr),
     operations: (flags) => connect({ ...common, flags }),
     serve: (flags, { showQr }) =>
       serveCommand({

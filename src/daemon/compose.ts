@@ -1,23 +1,37 @@
 /** The only place that builds the daemon's adapters and hands each its slice of the settings. */
+import { getCompileCacheDir } from 'node:module';
 import { availableParallelism, freemem, totalmem } from 'node:os';
+import { listBackups } from '../backup/catalogue.ts';
 import type { Settings } from '../config/settings.ts';
+import { whatsappWebProfile } from '../engine/whatsapp-web/profile-layout.ts';
 import { ChildHosts } from '../host/child-hosts.ts';
 import type { Hosts } from '../host/host.ts';
 import type { Logger } from '../log.ts';
 import { SoloOwnership } from '../ownership/solo.ts';
+import { type Adoption, findProfiles } from '../profile/adopt.ts';
 import { sessionMarker, volumeMarker } from '../profile/markers.ts';
 import { VolumeProfiles } from '../profile/profiles.ts';
+import { verifyProfile } from '../profile/verification/verify-profile.ts';
+import { finishRestore } from '../restore/finish-restore.ts';
+import type { RestoreTools } from '../restore/tools.ts';
+import { VolumeBackups } from '../restore/volume-backups.ts';
+import type { SessionId } from '../session/id.ts';
 import { defaultPolicy } from '../session/policy.ts';
 import type { SessionRecord } from '../session/record.ts';
 import { RecordStore } from '../session/record-store.ts';
 import { BoundedAdmission } from '../supervisor/admission.ts';
+import type { BackupOperations } from '../supervisor/backup-operations.ts';
+import { SupervisedBackups } from '../supervisor/supervised-backups.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { defaultConcurrency, readCapacity } from '../system/capacity.ts';
 import type { Clock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
+import { DirectoryVault } from '../vault/directory-vault.ts';
+import { type Look, requireDistinctId } from '../volume/distinct-id.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
 import { type Browser, BrowserSource, type DownloadView } from './browser.ts';
+import { eraseSession } from './erase-session.ts';
 import { hostEnvironment } from './host-environment.ts';
 import { type OpenJournal, openJournal } from './journal.ts';
 import { launchSpec } from './launch-spec.ts';
@@ -37,6 +51,8 @@ export interface RuntimeOptions {
   readonly hosts?: Hosts;
   /** Instead of a browser that is looked for. */
   readonly browsers?: Browsers;
+  /** Instead of the file system, where ids are compared. */
+  readonly look?: Look;
 }
 
 export interface Browsers {
@@ -46,7 +62,13 @@ export interface Browsers {
 
 export interface Runtime {
   readonly supervisor: Supervisor;
+  readonly backups: BackupOperations;
+  /** Profiles of sessions other than these. */
+  readonly findProfiles: (known: ReadonlySet<SessionId>, signal: AbortSignal) => Promise<Adoption>;
+  readonly hasBackups: (id: SessionId, signal: AbortSignal) => Promise<boolean>;
   readonly records: RecordStore;
+  /** Throws `session_refused` where the volume cannot tell a new session from one that is there. */
+  readonly requireDistinct: (id: SessionId) => Promise<void>;
   readonly registry: OpenJournal['registry'];
   readonly browsers: Browsers;
   /** How many sessions start at the same time. */
@@ -74,9 +96,10 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     options.hosts ??
     new ChildHosts({
       clock,
+      processes,
       volume: layout.root,
       heap: settings.hostHeap,
-      env: hostEnvironment(env),
+      env: hostEnvironment(env, getCompileCacheDir()),
       engine: 'whatsapp-web',
       reportFault: (fault) => log.error({ err: fault }, 'A listener of a host failed'),
       marks: (session) => [sessionMarker(session), volumeMarker(layout.root)],
@@ -90,11 +113,37 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     settings.startConcurrency === 'auto' ? defaultConcurrency(capacity) : settings.startConcurrency;
   const admission = new BoundedAdmission(atOnce);
   const ownership = new SoloOwnership((id) => supervisor.epochOf(id));
-  const profiles = new VolumeProfiles({ layout, processes, disk, clock, floor: settings.spaceFloor });
+  const browserVersion = async (signal: AbortSignal) => (await browsers.get(signal)).version;
+  const engine = { name: 'whatsapp-web', layout: whatsappWebProfile };
+  const vault = new DirectoryVault({
+    path: settings.vault.path,
+    disk,
+    clock,
+    onVolume: settings.vault.path === layout.vault,
+  });
+  const tools: RestoreTools = {
+    layout,
+    processes,
+    disk,
+    clock,
+    vault,
+    engine,
+    browserVersion,
+    verify: verifyProfile,
+    floor: settings.spaceFloor,
+  };
+  const profiles = new VolumeProfiles({
+    ...tools,
+    profileLayout: engine.layout,
+    finishRestore: (id) => finishRestore(id, tools),
+  });
+  const backups = new VolumeBackups(tools, log);
 
+  const requireDistinct = (id: SessionId) => requireDistinctId(id, layout, options.look);
   const supervisor: Supervisor = new Supervisor({
     clock,
     log,
+    requireDistinct,
     portsFor: (id) => ({
       clock,
       random: Math.random,
@@ -110,6 +159,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       ownership,
       admission,
       profiles,
+      backups,
       hosts,
       records,
       journal,
@@ -120,7 +170,16 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   known = () => supervisor.records;
   return {
     supervisor,
+    backups: new SupervisedBackups({
+      sessions: supervisor,
+      tools,
+      erase: (id, signal) => eraseSession(id, { tools, records, registry: journal.registry }, signal),
+    }),
+    findProfiles: (known, signal) =>
+      findProfiles({ layout, profileLayout: engine.layout, known, now: clock.now(), signal }),
+    hasBackups: async (id, signal) => (await listBackups(vault, id, signal)).some((one) => 'manifest' in one),
     records,
+    requireDistinct,
     registry: journal.registry,
     browsers,
     startsAtOnce: atOnce,

@@ -42,7 +42,14 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const giveUp = clock.monotonic() + socketWait;
   for (;;) {
     const daemon = await connectControl(entered.layout, clock);
-    if (daemon) return { operations: daemon, mode: 'daemon', url: daemon.url, close: async () => {} };
+    if (daemon)
+      return {
+        operations: daemon,
+        backups: daemon.backups,
+        mode: 'daemon',
+        url: daemon.url,
+        close: async () => {},
+      };
     const lock = await tryLock(entered.layout, options);
     if (lock) return onVolume(entered, lock, options);
     if (clock.monotonic() > giveUp) throw silentHolder(entered.layout);
@@ -110,6 +117,7 @@ async function onVolume(entered: Entered, lock: VolumeLock, options: ConnectOpti
     });
     return {
       operations,
+      backups: operations.backups,
       mode: 'volume',
       url: null,
       async close() {

@@ -6,6 +6,7 @@ import { packagedBrowser } from '../chromium/package-browser.ts';
 import type { Flags } from '../cli/context.ts';
 import { loadSettings } from '../config/load.ts';
 import { diagnose } from '../doctor/diagnose.ts';
+import { toVigilError } from '../errors.ts';
 import type { Clock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import { volumeLayout } from '../volume/layout.ts';
@@ -29,14 +30,15 @@ export async function doctorCommand({
 }: DoctorCommand): Promise<readonly Finding[]> {
   const { settings, sources } = loadSettings({ env: self.env, flags, cwd: self.cwd() });
   const layout = volumeLayout(settings.volume);
-  // As the daemon would run; where that cannot be, the checks say why.
-  await becomeOwner(settings.volume, self).catch(() => null);
+  // As the daemon would run; where that cannot be, the volume's check says why.
+  const stillRoot = await becomeOwner(settings.volume, self).then(() => null, toVigilError);
   return diagnose({
     settings,
     volumeSource: sources.volume,
     layout,
     env: self.env,
     uid: self.geteuid(),
+    stillRoot,
     machine: { cores: availableParallelism(), totalMemory: totalmem(), freeMemory: freemem() },
     clock,
     disk: new LinuxDisk(),

@@ -20,7 +20,7 @@ const options = (more: Partial<HoldVolume> = {}): HoldVolume => ({
 
 async function volume() {
   const layout = volumeLayout(await scratchDirectory());
-  for (const path of [layout.sessions, layout.ours, layout.records, layout.cache])
+  for (const path of [layout.sessions, layout.ours, layout.records, layout.cache, layout.restores])
     mkdirSync(path, { recursive: true });
   return layout;
 }

@@ -1,7 +1,11 @@
 /** What comes before anything is read or written on a volume, for the daemon and every command alike. */
 import { hostname } from 'node:os';
+import { whatsappWebProfile } from '../engine/whatsapp-web/profile-layout.ts';
+import { type Replayed, replayRestores } from '../restore/replay.ts';
+import { RecordStore } from '../session/record-store.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Disk } from '../system/disk.ts';
+import { LinuxProcesses } from '../system/linux-processes.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
 import { acquireVolumeLock, type VolumeLock } from '../volume/lock.ts';
 import type { LockHolder } from '../volume/lock-holder.ts';
@@ -18,6 +22,8 @@ export interface HoldVolume {
   /** What this process is called in the messages of others. */
   readonly command: string;
   readonly onWait?: (holder: LockHolder | null) => void;
+  /** Told what became of restores that a crash had left half done. */
+  readonly onReplayed?: (replayed: Replayed) => void;
 }
 
 /** The volume's lock, over a volume on which no crash shows any more. Throws what `acquireVolumeLock` throws. */
@@ -27,10 +33,33 @@ export async function holdVolume(layout: VolumeLayout, options: HoldVolume): Pro
   const lock = await acquireVolumeLock(layout, { ...waiting, disk, describe });
   try {
     await sweepVolume(layout, disk);
-    // A restore that was interrupted is finished or taken back here, by its journal: before anybody reads a record.
+    await endRestores(layout, options);
     return lock;
   } catch (error) {
     await lock.release();
     throw error;
+  }
+}
+
+/** Restores that were interrupted are finished or taken back, by their journals: before anybody reads a record. */
+async function endRestores(layout: VolumeLayout, { disk, clock, onReplayed }: HoldVolume): Promise<void> {
+  const engine = { name: 'whatsapp-web', layout: whatsappWebProfile };
+  const replayed = await replayRestores({ layout, disk, clock, engine, processes: new LinuxProcesses() });
+  const records = new RecordStore(layout, disk, clock);
+  for (const one of replayed) {
+    onReplayed?.(one);
+    if (one.outcome !== 'completed') continue;
+    // The profile in place is the backup's; one whose record cannot be read says so to whoever reads it next.
+    const record = await records.read(one.session).catch(() => null);
+    if (!record) continue;
+    await records.write({
+      ...record,
+      login: 'settled',
+      forfeited: false,
+      evidence: one.evidence,
+      dueRestore: null,
+      restored: { id: one.backup.id, at: new Date(clock.now()).toISOString() },
+      rolledBack: record.rolledBack || record.dueRestore?.why === 'refused',
+    });
   }
 }

@@ -17,9 +17,16 @@ const passed: ReadonlySet<string> = new Set([
 ]);
 const passedPrefixes = ['LC_'] as const;
 
-export function hostEnvironment(env: Readonly<Record<string, string | undefined>>): NodeJS.ProcessEnv {
+/** @param compileCache where Node keeps compiled code, so that the next host need not compile the library again */
+export function hostEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  compileCache?: string | undefined,
+): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(
     ([name]) => passed.has(name) || passedPrefixes.some((prefix) => name.startsWith(prefix)),
   );
-  return Object.fromEntries(kept);
+  return {
+    ...Object.fromEntries(kept),
+    ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
+  };
 }

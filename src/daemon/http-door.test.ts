@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
+import { ScriptedBackups } from '../../test/doubles/scripted-backups.ts';
 import { ScriptedOperations } from '../../test/doubles/scripted-operations.ts';
 import { openHttpDoor } from './http-door.ts';
 
@@ -11,6 +12,7 @@ async function door(settings: { host?: string; port?: number; apiKey?: string | 
     { host: '127.0.0.1', port: 0, apiKey: null, ...settings },
     {
       operations: new ScriptedOperations().add('sales'),
+      backups: new ScriptedBackups(),
       clock: new FakeClock(),
       log: silent,
       health: () => ({ version: '1.2.3' }),
@@ -77,6 +79,7 @@ describe('the HTTP door', () => {
       { host: '::', port: 0, apiKey: 'correct-horse-battery-staple' },
       {
         operations: new ScriptedOperations(),
+        backups: new ScriptedBackups(),
         clock: new FakeClock(),
         log: { ...silent, warn: (_fields, message) => void warnings.push(message) },
         health: () => ({}),

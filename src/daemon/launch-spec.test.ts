@@ -18,6 +18,7 @@ it('tells a host its session, its volume and its browser, which carries the mark
   expect(specFor({})).toMatchObject({
     session: 'main',
     sessionsRoot: '/volume/whatsapp-sessions',
+    profile: 'session-main',
     executable: '/chromium',
     args: ['--vigil-volume=/volume', '--headless=new', '--mine'],
     library: null,

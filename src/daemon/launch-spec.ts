@@ -1,9 +1,10 @@
 /** From settings and the browser at hand to what one host is told. */
+import { basename } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import type { LaunchSpec } from '../engine/engine.ts';
 import { volumeMarker } from '../profile/markers.ts';
 import type { SessionId } from '../session/id.ts';
-import type { VolumeLayout } from '../volume/layout.ts';
+import { profilePath, type VolumeLayout } from '../volume/layout.ts';
 import type { Browser } from './browser.ts';
 
 const seconds = 1_000;
@@ -31,6 +32,7 @@ export function launchSpec(
   return {
     session: id,
     sessionsRoot: layout.sessions,
+    profile: basename(profilePath(layout, id)),
     executable: browser.executable,
     // The marker tells our browsers from strangers' (profile/); Chromium ignores switches that it does not know.
     args: [volumeMarker(layout.root), ...browser.args],

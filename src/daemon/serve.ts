@@ -9,15 +9,17 @@ import { startControlServer } from '../control/control-server.ts';
 import { exitCode } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { SessionId } from '../session/id.ts';
-import type { SessionNotice } from '../supervisor/operations.ts';
+import type { SessionNotice } from '../session/session-view.ts';
 import type { Clock } from '../system/clock.ts';
 import { within } from '../system/deadline.ts';
-import { isOnRailway } from '../volume/expected-mount.ts';
+import { LinuxDisk } from '../system/linux-disk.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
 import { startSessions, takeSessions } from './boot.ts';
 import type { DownloadView } from './browser.ts';
 import { composeRuntime, type Runtime } from './compose.ts';
 import { openHttpDoor } from './http-door.ts';
+import { LogoutsFile } from './logouts-file.ts';
+import { trustedProxies } from './trusted-proxies.ts';
 
 export interface ServeOptions {
   readonly loaded: Loaded;
@@ -60,6 +62,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   });
   const server = {
     operations: runtime.supervisor,
+    backups: runtime.backups,
     clock,
     log,
     health: () => ({
@@ -72,6 +75,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   let url: string | null = null;
   const starting = { settings, env: options.env, clock, log, first: options.firstSession, signal: stop };
   const closing: (() => Promise<void>)[] = [() => runtime.close()];
+  // Looked for while the doors open; what comes of it is asked for, and said, before the first start.
+  runtime.browsers.get(stop).catch(() => {});
   try {
     await takeSessions(runtime, starting);
     const control = await startControlServer({
@@ -82,9 +87,12 @@ export async function serve(options: ServeOptions): Promise<number> {
       holdsVolumeLock: true,
     });
     closing.unshift(() => control.close());
-    // Behind the platform's proxy every caller would share its address, and with it its failed logins.
-    const trustedProxies = isOnRailway(options.env) ? 1 : 0;
-    const door = await openHttpDoor(settings, { ...server, trustedProxies });
+    const logouts = new LogoutsFile(layout.logouts, new LinuxDisk(), log);
+    const door = await openHttpDoor(settings, {
+      ...server,
+      trustedProxies: trustedProxies(settings, options.env),
+      logouts,
+    });
     closing.unshift(() => door.close());
     url = door.url;
     log.info({ url: door.url, volume: layout.root, version }, `Listening on ${door.url}`);

@@ -4,7 +4,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
 import { ScriptedHosts } from '../../test/doubles/scripted-hosts.ts';
 import { account, savedRecord } from '../../test/doubles/session-world.ts';
+import { storeLogin } from '../../test/doubles/stored-login.ts';
 import { loadSettings } from '../config/load.ts';
+import { VigilError } from '../errors.ts';
 import { createLogger } from '../log.ts';
 import { sessionId } from '../session/id.ts';
 import type { SessionRecord } from '../session/record.ts';
@@ -26,15 +28,19 @@ async function volume(...sessions: readonly SessionRecord[]) {
   const records = new RecordStore(layout, new LinuxDisk(), clock);
   for (const record of sessions) {
     await records.write(record);
-    if (record.login !== 'none') await mkdir(profilePath(layout, record.id));
+    if (record.login !== 'none') await storeLogin(profilePath(layout, record.id));
   }
   const hosts = new ScriptedHosts();
-  const { settings } = loadSettings({ env: { VIGIL_VOLUME: root, VIGIL_SPACE_FLOOR: '1m' }, cwd: root });
-  const runtimes = { started: 0 };
+  const { settings } = loadSettings({
+    env: { VIGIL_VOLUME: root, VIGIL_SPACE_FLOOR: '1m', VIGIL_SEAL_AFTER: 'off' },
+    cwd: root,
+  });
+  const runtimes = { started: 0, refusal: null as Error | null };
   const operations = new VolumeOperations(sessions, {
     clock,
     records,
-    startRuntime: () => {
+    startRuntime: async () => {
+      if (runtimes.refusal) throw runtimes.refusal;
       runtimes.started++;
       return composeRuntime({
         settings,
@@ -45,7 +51,7 @@ async function volume(...sessions: readonly SessionRecord[]) {
         uid: 0,
         browserCaches: [],
         hosts,
-        browsers: { get: async () => ({ executable: '/chromium', version: '150.0.0.0', args: [] }) },
+        browsers: { get: async () => ({ executable: '/chromium', version: '156.0.0.0', args: [] }) },
       });
     },
   });
@@ -177,4 +183,74 @@ describe('what needs a browser', () => {
     expect(await readdir(layout.sessions)).toEqual([]);
     expect(await readdir(layout.quarantine)).toHaveLength(1);
   });
+});
+
+describe('once it runs sessions itself', () => {
+  async function online(...others: readonly SessionRecord[]) {
+    const on = await volume(savedRecord('main'), ...others);
+    await on.operations.pair(main, { phone: null });
+    await on.launched();
+    on.hosts.last.say({ type: 'ready', account, webVersion: null });
+    await expect.poll(async () => (await on.operations.session(main)).status).toBe('ready');
+    return on;
+  }
+
+  it('a stop ends the browser that runs here, and takes nothing back of what was learnt meanwhile', async () => {
+    const { operations, hosts, onDisk } = await online();
+    expect(await operations.stop(main)).toMatchObject({ wanted: 'stopped', status: 'stopped' });
+    expect(hosts.running).toBe(0);
+    expect(await onDisk()).toMatchObject({ wanted: 'stopped', phone: account.phone });
+    expect((await onDisk())?.epoch).toBeGreaterThan(0);
+  });
+
+  it('a start and a restart are those of the session that runs', async () => {
+    const { operations, hosts, launched, onDisk } = await online();
+    const { epoch } = (await onDisk()) ?? { epoch: 0 };
+    expect(await operations.start(main)).toMatchObject({ status: 'ready' });
+    await operations.restart(main);
+    await launched(2);
+    expect(hosts.mostAtOnce).toBe(1);
+    await expect.poll(async () => (await onDisk())?.epoch).toBeGreaterThanOrEqual(epoch);
+    expect(await onDisk()).toMatchObject({ wanted: 'online', phone: account.phone });
+  });
+
+  it('settings are changed in the record as it is now', async () => {
+    const { operations, onDisk } = await online();
+    await operations.configure(main, { heartbeat: 5_000 });
+    expect(await onDisk()).toMatchObject({ settings: { heartbeat: 5_000 }, phone: account.phone });
+    await operations.stop(main);
+    expect(await onDisk()).toMatchObject({ wanted: 'stopped', settings: { heartbeat: 5_000 } });
+  });
+
+  it('what was asked of another session just before counts', async () => {
+    const { operations, onDisk } = await volume(savedRecord('main', { wanted: 'stopped' }));
+    const configured = operations.configure(main, { heartbeat: 5_000 });
+    const paired = operations.pair(sessionId('other'), { phone: null });
+    await Promise.all([configured, paired]);
+    await operations.start(main);
+    expect(await onDisk()).toMatchObject({ wanted: 'online', settings: { heartbeat: 5_000 } });
+  });
+
+  it('a session that was paired here can be asked for like the others', async () => {
+    const { operations, hosts, launched } = await volume();
+    await operations.pair(main, { phone: null });
+    await launched();
+    hosts.last.say({ type: 'qr', qr: 'one' });
+    const { signal } = new AbortController();
+    const { value } = await operations.follow(main, signal)[Symbol.asyncIterator]().next();
+    expect(value).toMatchObject({ event: 'status', session: { id: 'main' } });
+    await expect(operations.logout(main)).rejects.toMatchObject({ code: 'session_refused' });
+    await expect(operations.pairing(sessionId('other'))).rejects.toMatchObject({ code: 'session_not_found' });
+  });
+});
+
+it('what cannot be run is tried anew, and nothing is made of it', async () => {
+  const { layout, operations, runtimes, launched } = await volume();
+  runtimes.refusal = new VigilError('engine_unusable', 'none');
+  await expect(operations.pair(main, { phone: null })).rejects.toMatchObject({ code: 'engine_unusable' });
+  expect(await readdir(layout.records)).toEqual([]);
+  expect(await operations.sessions()).toEqual([]);
+  runtimes.refusal = null;
+  await operations.pair(main, { phone: null });
+  await launched();
 });

@@ -1,23 +1,20 @@
 /**
  * The operations on a volume on which no daemon runs, under the volume's lock. What only changes what is
  * wanted changes the records; what needs a browser (`pair`, `logout`) runs a supervisor here until it is closed.
+ * From then on everything is asked of that one: two who write a session's record would undo each other's work.
  */
 import { VigilError } from '../errors.ts';
 import type { SessionId } from '../session/id.ts';
 import { defaultPolicy } from '../session/policy.ts';
-import { newRecord, patched, type SessionRecord } from '../session/record.ts';
+import { patched, type SessionRecord } from '../session/record.ts';
 import type { DamagedRecord } from '../session/record-store.ts';
+import type { PairingMaterial, SessionNotice, SessionView, SettingsPatch } from '../session/session-view.ts';
 import type { SessionEvent } from '../session/state.ts';
 import { transition } from '../session/transition.ts';
 import { initialState, viewOf } from '../session/view.ts';
+import type { BackupOperations, Step, Work } from '../supervisor/backup-operations.ts';
 import { type HeldSession, heldRefusal, heldView, recordUnusable } from '../supervisor/held-session.ts';
-import type {
-  Operations,
-  PairingMaterial,
-  SessionNotice,
-  SessionView,
-  SettingsPatch,
-} from '../supervisor/operations.ts';
+import type { Operations } from '../supervisor/operations.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Runtime } from './compose.ts';
 
@@ -39,6 +36,8 @@ export class VolumeOperations implements Operations {
   readonly #setAside: Map<SessionId, string>;
   readonly #held: Map<SessionId, HeldSession>;
   #runtime: Promise<Runtime> | null = null;
+  /** Of a record; what a runtime takes up is what is on the disk. */
+  #writing: Promise<unknown> = Promise.resolve();
 
   constructor(records: readonly SessionRecord[], ports: VolumeOperationsPorts) {
     const { damaged = [] } = ports;
@@ -51,7 +50,7 @@ export class VolumeOperations implements Operations {
   }
 
   async sessions(): Promise<readonly SessionView[]> {
-    if (this.#runtime) return (await this.#runtime).supervisor.sessions();
+    if (this.#runtime) return (await this.#supervisor()).sessions();
     const held = [...this.#held.values()].map((one) => heldView(one, this.#ports.clock.now()));
     return [...[...this.#records.values()].map((record) => this.#view(record)), ...held].sort((a, b) =>
       a.id < b.id ? -1 : 1,
@@ -59,63 +58,77 @@ export class VolumeOperations implements Operations {
   }
 
   async session(id: SessionId): Promise<SessionView> {
-    if (this.#runtime) return (await this.#runtime).supervisor.session(id);
+    if (this.#runtime) return (await this.#supervisor()).session(id);
     const held = this.#held.get(id);
     return held ? heldView(held, this.#ports.clock.now()) : this.#view(this.#get(id));
   }
 
   /** Starts with the next daemon. */
-  start(id: SessionId): Promise<SessionView> {
+  async start(id: SessionId): Promise<SessionView> {
+    if (this.#runtime) return (await this.#supervisor()).start(id);
     return this.#want(id, { type: 'start' });
   }
 
-  stop(id: SessionId): Promise<SessionView> {
+  async stop(id: SessionId): Promise<SessionView> {
+    if (this.#runtime) return (await this.#supervisor()).stop(id);
     return this.#want(id, { type: 'stop' });
   }
 
-  restart(id: SessionId): Promise<SessionView> {
+  async restart(id: SessionId): Promise<SessionView> {
+    if (this.#runtime) return (await this.#supervisor()).restart(id);
     return this.#want(id, { type: 'restart' });
   }
 
   async configure(id: SessionId, patch: SettingsPatch): Promise<SessionView> {
+    if (this.#runtime) return (await this.#supervisor()).configure(id, patch);
     const record = this.#get(id);
     return this.#put({ ...record, settings: patched(record.settings, patch) });
   }
 
   async pair(id: SessionId, options: { readonly phone: string | null }): Promise<SessionView> {
-    if (!this.#records.has(id) && !this.#held.has(id))
-      await this.#put(newRecord(id, this.#ports.clock.now()));
-    const { supervisor } = await this.#running();
-    return supervisor.pair(id, options);
+    return (await this.#supervisor()).pair(id, options);
   }
 
   async pairing(id: SessionId): Promise<PairingMaterial | null> {
+    if (this.#runtime) return (await this.#supervisor()).pairing(id);
     this.#get(id);
-    return this.#runtime ? (await this.#runtime).supervisor.pairing(id) : null;
+    return null;
   }
 
   /** Brings the session online first: an unlink has to be said to WhatsApp. */
   async logout(id: SessionId): Promise<SessionView> {
-    const record = this.#get(id);
-    if (record.login === 'none') {
+    if (!this.#runtime && this.#get(id).login === 'none') {
       throw new VigilError('session_refused', `Session "${id}" is not linked to a phone.`, { subject: id });
     }
-    const { supervisor } = await this.#running();
+    const supervisor = await this.#supervisor();
+    const { wanted } = await supervisor.session(id);
     await supervisor.start(id);
     await supervisor.settled(id);
     try {
       return await supervisor.logout(id);
     } catch (error) {
       // It was started for this alone.
-      if (record.wanted === 'stopped') await supervisor.stop(id);
+      if (wanted === 'stopped') await supervisor.stop(id);
       throw error;
     }
   }
 
   async *follow(id: SessionId, signal: AbortSignal): AsyncGenerator<SessionNotice> {
-    this.#get(id);
-    const { supervisor } = await this.#running();
-    yield* supervisor.follow(id, signal);
+    if (!this.#runtime) this.#get(id);
+    yield* (await this.#supervisor()).follow(id, signal);
+  }
+
+  /** Over a runtime, which starts no session by itself. */
+  readonly backups: BackupOperations = {
+    backups: async (id) => (await this.#running()).backups.backups(id),
+    backup: (id, signal) => this.#through((backups) => backups.backup(id, signal)),
+    restore: (id, options, signal) => this.#through((backups) => backups.restore(id, options, signal)),
+    verify: (id, signal) => this.#through((backups) => backups.verify(id, signal)),
+    purge: (id, signal) => this.#through((backups) => backups.purge(id, signal)),
+  };
+
+  async *#through<T>(work: (backups: BackupOperations) => Work<T>): AsyncGenerator<Step<T>> {
+    yield* work((await this.#running()).backups);
   }
 
   /** Closes what was started, cleanly within `budget` ms. The sessions stay as wanted. */
@@ -126,12 +139,28 @@ export class VolumeOperations implements Operations {
     await runtime.close();
   }
 
-  #running(): Promise<Runtime> {
-    this.#runtime ??= this.#ports.startRuntime().then((runtime) => {
-      runtime.supervisor.take([...this.#records.values()], [...this.#held.values()]);
-      return runtime;
-    });
-    return this.#runtime;
+  async #supervisor(): Promise<Runtime['supervisor']> {
+    return (await this.#running()).supervisor;
+  }
+
+  async #running(): Promise<Runtime> {
+    this.#runtime ??= this.#start();
+    const starting = this.#runtime;
+    try {
+      return await starting;
+    } catch (error) {
+      // The records are all there is, as before; the next one tries again.
+      if (this.#runtime === starting) this.#runtime = null;
+      throw error;
+    }
+  }
+
+  async #start(): Promise<Runtime> {
+    await this.#writing;
+    const runtime = await this.#ports.startRuntime();
+    const guessed = [...this.#setAside].map(([id, problem]) => ({ id, problem, about: 'record' as const }));
+    runtime.supervisor.take([...this.#records.values()], [...this.#held.values()], guessed);
+    return runtime;
   }
 
   /** What the machine would do to the record; its effects are the next daemon's. */
@@ -148,7 +177,9 @@ export class VolumeOperations implements Operations {
 
   async #put(record: SessionRecord): Promise<SessionView> {
     const updated = { ...record, updatedAt: new Date(this.#ports.clock.now()).toISOString() };
-    await this.#ports.records.write(updated);
+    const written = this.#ports.records.write(updated);
+    this.#writing = written.catch(() => {});
+    await written;
     this.#records.set(record.id, updated);
     this.#setAside.delete(record.id);
     return this.#view(updated);

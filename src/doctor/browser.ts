@@ -7,9 +7,8 @@ import type { Check } from './context.ts';
 
 const launchDeadline = 15_000;
 
-/** A browser that is set is never replaced by another one; that one is named. */
 const isMissing = (error: unknown): boolean =>
-  error instanceof VigilError && error.code === 'chromium_not_found' && error.subject === undefined;
+  error instanceof VigilError && error.code === 'chromium_not_found';
 
 /** Found, recent enough, sandboxed, and really able to show a page. */
 export const browserCheck: Check = {
@@ -17,7 +16,9 @@ export const browserCheck: Check = {
   async run(context, signal) {
     const { env, settings, clock, uid } = context;
     const found = await context.findBrowser(signal).catch(async (error: unknown) => {
-      const packaged = isMissing(error) && (await context.packagedBrowser());
+      // One that is set is never replaced by another.
+      const replaceable = settings.chromiumExecutable === null && isMissing(error);
+      const packaged = replaceable && (await context.packagedBrowser());
       if (!packaged) throw error;
       return packaged;
     });

@@ -27,7 +27,8 @@ export const capacityCheck: Check = {
 export function assess(capacity: Capacity, sessions: number, starts: number | 'auto') {
   const { memory, limitedBy } = capacity;
   const fit = sessionsThatFit(capacity);
-  const found = `${roundBytes(memory.total)} (${limitedBy.memory}), ${roundBytes(memory.available)} of it free: enough for about ${fit} sessions at ${roundBytes(sessionMemory)} each; there are ${sessions}`;
+  const there = sessions === 0 ? 'there are none yet' : `there are ${sessions}`;
+  const found = `${roundBytes(memory.total)} (${limitedBy.memory}), ${roundBytes(memory.available)} of it free: enough for about ${fit} sessions at ${roundBytes(sessionMemory)} each; ${there}`;
   const automatic = defaultConcurrency(capacity);
   const cores = `${Math.round(capacity.cores * 100) / 100} (${limitedBy.cores}); ${starts === 'auto' ? automatic : starts} sessions start at a time`;
   return [

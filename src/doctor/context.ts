@@ -1,6 +1,7 @@
 import type { FoundChromium } from '../chromium/find.ts';
 import type { Source } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
+import type { VigilError } from '../errors.ts';
 import type { Machine } from '../system/capacity.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Disk } from '../system/disk.ts';
@@ -16,6 +17,8 @@ export interface DoctorContext {
   readonly env: NodeJS.ProcessEnv;
   /** Effective user of this process. */
   readonly uid: number;
+  /** Why this runs as root although the volume is somebody else's; null where it does not. */
+  readonly stillRoot: VigilError | null;
   readonly machine: Machine;
   readonly clock: Clock;
   readonly disk: Disk;

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
+import { FaultyDisk } from '../../test/doubles/faulty-disk.ts';
 import { loadSettings } from '../config/load.ts';
 import { VigilError } from '../errors.ts';
 import { systemClock } from '../system/clock.ts';
@@ -41,6 +42,7 @@ function context(env: Record<string, string> = {}, more: Partial<DoctorContext> 
     layout: volumeLayout(settings.volume),
     env: { PATH: process.env['PATH'], ...env },
     uid: process.geteuid?.() ?? 0,
+    stillRoot: null,
     machine: { cores: 2, totalMemory: 4 * 1024 ** 3, freeMemory: 1024 ** 3 },
     clock: systemClock,
     disk: new LinuxDisk(),
@@ -88,8 +90,12 @@ it('a browser that a start would unpack is said to be, and is not unpacked', asy
   expect(await examine(browserCheck, given)).toMatchObject([
     { name: 'browser', verdict: 'warning', found: expect.stringContaining('@sparticuz/chromium 1.2.3') },
   ]);
-  const set = new VigilError('chromium_not_found', 'PUPPETEER_EXECUTABLE_PATH is /x.', { subject: '/x' });
-  const named = { ...given, findBrowser: () => Promise.reject(set) };
+  const set = new VigilError('chromium_not_found', 'PUPPETEER_EXECUTABLE_PATH names no working browser.');
+  const named = {
+    ...given,
+    settings: { ...given.settings, chromiumExecutable: '/x' },
+    findBrowser: () => Promise.reject(set),
+  };
   expect(await examine(browserCheck, named)).toMatchObject([{ verdict: 'bad', found: set.message }]);
 });
 
@@ -102,10 +108,52 @@ describe('the volume', () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
-  it('is bad when the one that was named is not there', async () => {
+  it('is bad when the one that was named is not there, or is a file', async () => {
     const gone = join(root, 'gone');
     expect(await examine(volumeCheck, context({ VIGIL_VOLUME: gone }))).toMatchObject([
-      { verdict: 'bad', remedy: expect.stringContaining('VIGIL_VOLUME') },
+      {
+        verdict: 'bad',
+        found: `${gone} does not exist`,
+        remedy: expect.stringMatching(/VIGIL_VOLUME.*mkdir/),
+      },
+    ]);
+    writeFileSync(gone, '');
+    expect(await examine(volumeCheck, context({ VIGIL_VOLUME: gone }))).toMatchObject([
+      { verdict: 'bad', found: `${gone} is a file` },
+    ]);
+  });
+
+  it.each([
+    ['EACCES', 'user 4242 may not write in ', 'chown -R 4242 '],
+    ['EROFS', 'is on a read-only file system', 'Mount the volume writable'],
+    ['ENOSPC', 'no space is left in ', 'Free space'],
+  ])('that cannot be written (%s) is told once, and by its own name', async (code, found, remedy) => {
+    const given = context({}, { uid: 4242, disk: new FaultyDisk().fail('try:create', code) });
+    const findings = await diagnose(given, [volumeCheck, lockCheck, vaultCheck, clockCheck]);
+    expect(findings.filter(({ verdict }) => verdict !== 'good')).toEqual([
+      {
+        name: 'volume',
+        verdict: 'bad',
+        found: expect.stringContaining(found),
+        remedy: expect.stringContaining(remedy),
+      },
+    ]);
+    expect(findings[0]?.found).not.toContain('.tmp');
+  });
+
+  it('of another user is bad for root, who must become that user and cannot', async () => {
+    chownSync(root, 4242, 4242);
+    const stillRoot = new VigilError('volume_permission', 'That user cannot read this program.');
+    expect(await examine(volumeCheck, context({}, { uid: 0, stillRoot }))).toMatchObject([
+      { name: 'volume', verdict: 'bad', found: stillRoot.message },
+      { name: 'space' },
+    ]);
+  });
+
+  it('of another user that can be written is a warning', async () => {
+    expect(await examine(volumeCheck, context({}, { uid: 4242 }))).toMatchObject([
+      { verdict: 'warning', remedy: expect.stringContaining('chown -R 4242') },
+      { name: 'space' },
     ]);
   });
 
@@ -150,6 +198,15 @@ describe('the vault', () => {
     mkdirSync(join(root, 'elsewhere'));
     expect(await examine(vaultCheck, context({ VIGIL_VAULT: `directory:${root}/elsewhere` }))).toMatchObject([
       { verdict: 'good', found: expect.stringContaining('writable') },
+    ]);
+  });
+
+  it('is bad where it cannot be written', async () => {
+    mkdirSync(join(root, 'elsewhere'));
+    const env = { VIGIL_VAULT: `directory:${root}/elsewhere` };
+    const disk = new FaultyDisk().fail('try:create', 'EROFS');
+    expect(await examine(vaultCheck, context(env, { disk }))).toMatchObject([
+      { name: 'vault', verdict: 'bad', found: `${root}/elsewhere is on a read-only file system` },
     ]);
   });
 
@@ -275,6 +332,19 @@ describe('the libraries', () => {
       verdict: 'bad',
       found: '25.1.0, and whatsapp-web.js 1.34.7 is made for 24.38.0',
     });
+  });
+
+  it('are bad when there is none where one was named', async () => {
+    mkdirSync(join(root, 'empty'));
+    const unusable = new VigilError('engine_unusable', 'The library does not load.');
+    const env = { VIGIL_WWEBJS: join(root, 'empty') };
+    expect(
+      await examine(librariesCheck, context(env, { requireLibrary: () => Promise.reject(unusable) })),
+    ).toMatchObject([{ name: 'node' }, { name: 'whatsapp-web.js', verdict: 'bad', found: unusable.message }]);
+    expect(await examine(librariesCheck, context(env))).toMatchObject([
+      { name: 'node' },
+      { name: 'whatsapp-web.js', verdict: 'bad', found: expect.stringContaining('there is none at') },
+    ]);
   });
 
   it('are bad when the one that was named lacks what is called', async () => {

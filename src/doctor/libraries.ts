@@ -46,9 +46,10 @@ async function libraryManifest(setting: string | null): Promise<string | null> {
 async function libraries(manifest: string | null, setting: string | null): Promise<Finding[]> {
   const name = 'whatsapp-web.js';
   const remedy = setting === null ? 'Install again (npm ci).' : 'Correct VIGIL_WWEBJS, or remove it.';
-  if (manifest === null)
+  const own = manifest === null ? null : await read(manifest).catch(() => null);
+  if (manifest === null || own === null)
     return [bad(name, setting === null ? 'not installed' : `there is none at ${setting}`, remedy)];
-  const { version, dependencies } = await read(manifest);
+  const { version, dependencies } = own;
   const found = good(name, setting === null ? version : `${version} at ${setting} (VIGIL_WWEBJS)`);
   const wanted = dependencies?.['puppeteer'];
   const puppeteer = resolvePuppeteer(manifest);

@@ -2,15 +2,19 @@ import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { runCommand } from '../chromium/command.ts';
+import { unlessAbsent } from '../system/errno.ts';
 import { requireExpectedMount } from '../volume/expected-mount.ts';
 import { tryKernelLock } from '../volume/kernel-lock.ts';
 import { tryToWrite } from '../volume/try-to-write.ts';
 import { roundBytes } from '../wording/bytes.ts';
 import { bad, type Finding, good, warning } from '../wording/finding.ts';
 import type { Check, DoctorContext } from './context.ts';
-import { ground, scratchPath } from './scratch.ts';
+import { ground, scratchPath, writableGround } from './scratch.ts';
+import { unwritable } from './unwritable.ts';
 
-function missing({ layout, volumeSource }: DoctorContext): Finding {
+async function missing({ layout, volumeSource }: DoctorContext): Promise<Finding> {
+  const there = await unlessAbsent(stat(layout.root));
+  if (there) return bad('volume', `${layout.root} is a file`, 'Move it away, or name a directory.');
   if (volumeSource.kind === 'default')
     return warning(
       'volume',
@@ -19,8 +23,8 @@ function missing({ layout, volumeSource }: DoctorContext): Finding {
     );
   return bad(
     'volume',
-    `${layout.root} is no directory`,
-    `Mount the volume there, or correct ${volumeSource.name}.`,
+    `${layout.root} does not exist`,
+    `Mount the volume there or correct ${volumeSource.name}; if it is to be a new one: mkdir ${layout.root}`,
   );
 }
 
@@ -30,22 +34,30 @@ export const volumeCheck: Check = {
     const { layout, env, disk, uid, settings } = context;
     await requireExpectedMount(layout.root, { env, expectMount: settings.expectMount === '1' });
     const directory = await ground(context.layout);
-    if (directory === null) return [missing(context)];
-    await tryToWrite(directory, disk);
-    const { uid: owner } = await stat(layout.root);
-    const free = await disk.freeBytes(directory);
-    return [
-      owner === uid || uid === 0
-        ? good('volume', `${layout.root}, writable`)
-        : warning(
-            'volume',
-            `${layout.root} is writable, but belongs to user ${owner} and this is user ${uid}`,
-            `chown -R ${uid} ${layout.root}`,
-          ),
-      space(free, settings.spaceFloor),
-    ];
+    if (directory === null) return [await missing(context)];
+    try {
+      await tryToWrite(directory, disk);
+    } catch (thrown) {
+      return [await unwritable({ name: 'volume', directory, uid }, thrown)];
+    }
+    return [await owned(context), space(await disk.freeBytes(directory), settings.spaceFloor)];
   },
 };
+
+async function owned({ layout, uid, stillRoot }: DoctorContext): Promise<Finding> {
+  const { uid: owner } = await stat(layout.root);
+  if (owner === uid) return good('volume', `${layout.root}, writable by user ${uid}`);
+  const hand = `Run as user ${owner}, or hand it over: chown -R ${uid} ${layout.root}`;
+  // As root everything is writable, and no daemon starts all the same.
+  if (uid === 0)
+    return bad(
+      'volume',
+      stillRoot?.message ?? `${layout.root} belongs to user ${owner}`,
+      stillRoot?.remedy ?? hand,
+    );
+  const found = `${layout.root} is writable, but belongs to user ${owner}, and this is user ${uid}`;
+  return warning('volume', found, hand);
+}
 
 function space(free: number, floor: number): Finding {
   const found = `${roundBytes(free)} free`;
@@ -75,7 +87,7 @@ export const lockCheck: Check = {
   name: 'lock',
   async run(context, signal) {
     const { clock, disk, env } = context;
-    const directory = await ground(context.layout);
+    const directory = await writableGround(context);
     if (directory === null) return [];
     const path = scratchPath(directory);
     const lock = tryKernelLock(path);

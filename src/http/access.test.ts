@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { type TestServer, testKey, testServer } from '../../test/doubles/test-server.ts';
+import type { Logout, Logouts } from '../http/logouts.ts';
 
 let server: TestServer;
 
@@ -20,6 +22,17 @@ const login = (key: string, headers: Headers = {}, next = '/sessions/sales') =>
 async function cookie(): Promise<string> {
   const [{ name, value } = { name: '', value: '' }] = (await login(testKey)).cookies;
   return `${name}=${value}`;
+}
+
+/** As on the volume: what one daemon kept, the next one reads. */
+function keptLogouts(): Logouts {
+  let all: readonly Logout[] = [];
+  return {
+    read: async () => all,
+    keep: async (logouts) => {
+      all = logouts;
+    },
+  };
 }
 
 describe('without a key, on loopback', () => {
@@ -134,6 +147,28 @@ describe('with a key', () => {
     expect(elsewhere.statusCode).toBe(200);
   });
 
+  describe('behind proxies', () => {
+    const guess = async (forwarded: string) =>
+      (await get('/api/sessions', { 'x-api-key': 'wrong', 'x-forwarded-for': forwarded })).statusCode;
+    const behind = async (trustedProxies: number) => {
+      await server.app.close();
+      server = await testServer({ kind: 'key', key: testKey }, { trustedProxies });
+    };
+
+    it('that are not said to be there, nobody can name another address', async () => {
+      for (let count = 0; count < 10; count++) await guess(`192.0.2.${count}`);
+      expect(await guess('192.0.2.99')).toBe(429);
+    });
+
+    it('guesses are counted for the address that the outermost of ours saw', async () => {
+      await behind(2);
+      // What comes before is the caller's own invention.
+      for (let count = 0; count < 10; count++) await guess(`10.0.0.${count}, 192.0.2.1, 198.51.100.1`);
+      expect(await guess('10.0.0.99, 192.0.2.1, 198.51.100.1')).toBe(429);
+      expect(await guess('192.0.2.2, 198.51.100.1')).toBe(401);
+    });
+  });
+
   describe('the login', () => {
     it('is where a browser is sent, and leads back', async () => {
       const sent = await get('/sessions/sales');
@@ -225,6 +260,53 @@ describe('with a key', () => {
       expect((await get('/api/sessions', { cookie: longer })).statusCode).toBe(401);
       expect((await post('/leave', headers)).headers['location']).toBe('/login');
       expect((await get('/api/sessions', headers)).statusCode).toBe(401);
+    });
+
+    it('is worth nothing after a restart either, once it was given back; the others are', async () => {
+      const kept = keptLogouts();
+      await server.app.close();
+      server = await testServer({ kind: 'key', key: testKey }, { logouts: kept });
+      const [mine, others, third] = [await cookie(), await cookie(), await cookie()];
+      const leave = (login: string) => post('/leave', { cookie: login, 'sec-fetch-site': 'same-origin' });
+      await Promise.all([leave(mine), leave(third)]);
+      await server.app.close();
+      server = await testServer({ kind: 'key', key: testKey }, { logouts: kept });
+      const asked = await Promise.all(
+        [mine, others, third].map((login) => get('/api/sessions', { cookie: login })),
+      );
+      expect(asked.map(({ statusCode }) => statusCode)).toEqual([401, 200, 401]);
+    });
+
+    it('is not kept for longer than it would have lasted', async () => {
+      const kept = keptLogouts();
+      await server.app.close();
+      server = await testServer({ kind: 'key', key: testKey }, { logouts: kept });
+      const leave = async () => post('/leave', { cookie: await cookie(), 'sec-fetch-site': 'same-origin' });
+      await leave();
+      expect(await kept.read()).toHaveLength(1);
+      await server.clock.advance(12 * 3_600_000);
+      await leave();
+      expect(await kept.read()).toHaveLength(1);
+    });
+
+    it('from before a restart is worth nothing where nobody knows any more which were given back', async () => {
+      const headers = { cookie: await cookie() };
+      await server.app.close();
+      const unknown = { read: async () => null, keep: async () => {} };
+      const later = new FakeClock(server.clock.now() + 1_000);
+      server = await testServer({ kind: 'key', key: testKey }, { logouts: unknown, clock: later });
+      expect((await get('/api/sessions', headers)).statusCode).toBe(401);
+      expect((await get('/api/sessions', { cookie: await cookie() })).statusCode).toBe(200);
+    });
+
+    it('that cannot be kept as given back is given back all the same, and it is told', async () => {
+      const refusing = { read: async () => [], keep: () => Promise.reject(new Error('no space left')) };
+      await server.app.close();
+      server = await testServer({ kind: 'key', key: testKey }, { logouts: refusing });
+      const headers = { cookie: await cookie(), 'sec-fetch-site': 'same-origin' };
+      expect((await post('/leave', headers)).headers['location']).toBe('/login');
+      expect((await get('/api/sessions', headers)).statusCode).toBe(401);
+      expect(server.logged.join()).toContain('cannot be kept');
     });
 
     it('outlives a restart of the daemon', async () => {

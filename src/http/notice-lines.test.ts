@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { FakeClock, settle } from '../../test/doubles/fake-clock.ts';
 import { sessionView } from '../../test/doubles/scripted-operations.ts';
-import type { SessionNotice } from '../supervisor/operations.ts';
+import type { SessionNotice } from '../session/session-view.ts';
 import { noticeLines } from './notice-lines.ts';
 
 const status: SessionNotice = { event: 'status', session: sessionView('sales') };

@@ -26,8 +26,34 @@ export const SessionView = Type.Object({
   state: text,
   since: text,
   remedy: nullable(text),
+  restored: nullable(Type.Object({ id: text, at: text })),
   nextTry: nullable(text),
 });
+
+/** As `BackupView`. */
+export const BackupView = Type.Object({
+  id: text,
+  session: text,
+  takenAt: nullable(text),
+  bytes: Type.Integer(),
+  state: Type.Enum(['verified', 'rejected', 'broken']),
+  problem: nullable(text),
+  method: nullable(Type.Enum(['frozen', 'closed'])),
+  pause: nullable(Type.Number()),
+  browser: nullable(text),
+});
+
+export const RestoreBody = Type.Object(
+  {
+    which: Type.Union([
+      Type.Literal('latest'),
+      Type.Object({ id: Type.String({ maxLength: 200 }) }, { additionalProperties: false }),
+      Type.Object({ at: Type.String({ maxLength: 40 }) }, { additionalProperties: false }),
+    ]),
+    dryRun: Type.Boolean(),
+  },
+  { additionalProperties: false },
+);
 
 export const PairingMaterial = Type.Object({ qr: nullable(text), code: nullable(text), at: text });
 

@@ -8,6 +8,7 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import type { BackupOperations } from '../supervisor/backup-operations.ts';
 import type { Operations } from '../supervisor/operations.ts';
 import type { Clock } from '../system/clock.ts';
 import { type Access, controlGuard, keyGuard, loopbackGuard, publicDoorGuard } from './access.ts';
@@ -16,8 +17,10 @@ import type { App, HttpLog, RouteContext } from './app.ts';
 import { failureLimit } from './failure-limit.ts';
 import { readJsonLeniently } from './json-body.ts';
 import { LoginTokens } from './login-tokens.ts';
+import { forgetful, type Logouts } from './logouts.ts';
 import { answerProblems, sendProblem } from './problems.ts';
 import { assetRoutes } from './routes/assets.ts';
+import { backupRoutes } from './routes/backups.ts';
 import { followRoute } from './routes/follow.ts';
 import { healthRoutes } from './routes/health.ts';
 import { loginRoutes } from './routes/login.ts';
@@ -30,6 +33,8 @@ import { securityHeaders } from './security-headers.ts';
 
 export interface ServerOptions {
   readonly operations: Operations;
+  /** For the private socket alone. */
+  readonly backups: BackupOperations;
   readonly access: Access;
   readonly clock: Clock;
   readonly log: HttpLog;
@@ -41,12 +46,15 @@ export interface ServerOptions {
   readonly settings?: () => readonly SettingRow[];
   /** How many proxies in front of us are ours, so that their word about the caller's address counts. */
   readonly trustedProxies?: number;
+  /** Where logins that were given back are kept; without it until this server ends. */
+  readonly logouts?: Logouts;
 }
 
 const wrongKeysPerMinute = 10;
 
 export async function buildServer(options: ServerOptions): Promise<App> {
-  const { access, clock, log, operations, health, ready, settings = () => [], trustedProxies = 0 } = options;
+  const { access, backups, clock, log, operations, health, ready, settings = () => [] } = options;
+  const { logouts = forgetful, trustedProxies = 0 } = options;
   const app: App = fastify({
     logger: false,
     trustProxy: (_address, hop) => hop < trustedProxies,
@@ -77,10 +85,11 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   const context: RouteContext = { operations, clock, health, ready, settings };
   if (access.kind === 'key') {
     if (access.key === '') throw new Error('An empty API key would let everybody in.');
-    const tokens = new LoginTokens(access.key, clock);
+    const tokens = new LoginTokens(access.key, clock, logouts);
+    await tokens.recall();
     const wrongKeys = failureLimit(app, wrongKeysPerMinute);
     app.addHook('onRequest', keyGuard({ key: access.key, tokens, wrongKeys }));
-    await app.register(loginRoutes({ key: access.key, tokens, wrongKeys }));
+    await app.register(loginRoutes({ key: access.key, tokens, wrongKeys }, log));
   } else {
     app.addHook('onRequest', access.kind === 'control' ? controlGuard : loopbackGuard);
   }
@@ -90,7 +99,8 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   qrRoute(app, context);
   followRoute(app, context);
   settingsRoute(app, context);
-  if (access.kind !== 'control') {
+  if (access.kind === 'control') backupRoutes(app, { backups, clock, log });
+  else {
     assetRoutes(app);
     pageRoutes(app, context, access.kind === 'key');
   }

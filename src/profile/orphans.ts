@@ -5,7 +5,8 @@
  */
 import type { SessionId } from '../session/id.ts';
 import type { Clock } from '../system/clock.ts';
-import { isGone, type Processes, type ProcessInfo } from '../system/processes.ts';
+import { treeOf } from '../system/process-tree.ts';
+import { isGone, isStopped, type Processes, type ProcessInfo } from '../system/processes.ts';
 import { names, type ProfileInspection } from './inspect-profile.ts';
 import { markedVolumes, sessionMarker } from './markers.ts';
 import { samePlaceAs } from './same-place.ts';
@@ -54,7 +55,9 @@ export async function endOrphans(options: EndOptions): Promise<boolean> {
     }
   };
   await look();
-  if (await areGone(targets, options, clock.monotonic() + options.grace)) return true;
+  // What stands still, as a snapshot leaves it whose host was killed, does not end by itself however long one waits.
+  const grace = roots.every(isStopped) ? 0 : options.grace;
+  if (await areGone(targets, options, clock.monotonic() + grace)) return true;
   const deadline = clock.monotonic() + killDeadline;
   for (;;) {
     for (const candidate of targets.values()) await processes.signal(candidate, 'SIGKILL');
@@ -82,22 +85,4 @@ async function areGone(
 async function isThere(target: ProcessInfo, processes: Processes): Promise<boolean> {
   const now = await processes.find(target.pid);
   return !isGone(now) && now?.startTime === target.startTime;
-}
-
-/**
- * These processes, their descendants, and the groups that they lead. A group that somebody else leads is left
- * alone: it may be the daemon's own.
- */
-export function treeOf(all: readonly ProcessInfo[], roots: readonly ProcessInfo[]): readonly ProcessInfo[] {
-  const found = new Map(roots.map((root) => [root.pid, root]));
-  const groups = new Set(roots.filter(({ pid, group }) => pid === group).map(({ group }) => group));
-  for (let before = -1; before !== found.size; ) {
-    before = found.size;
-    for (const candidate of all) {
-      if (!found.has(candidate.pid) && (found.has(candidate.parent) || groups.has(candidate.group))) {
-        found.set(candidate.pid, candidate);
-      }
-    }
-  }
-  return [...found.values()].filter((candidate) => !isGone(candidate));
 }

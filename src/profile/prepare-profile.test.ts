@@ -6,12 +6,12 @@ import { decoy } from '../../test/doubles/decoy.ts';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { FaultyDisk } from '../../test/doubles/faulty-disk.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
+import { whatsappWebProfile } from '../engine/whatsapp-web/profile-layout.ts';
 import { sessionId } from '../session/id.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
 import { profilePath, volumeLayout } from '../volume/layout.ts';
 import { inspectProfile } from './inspect-profile.ts';
 import { sessionMarker, volumeMarker } from './markers.ts';
-import { treeOf } from './orphans.ts';
 import { orphanGrace } from './prepare-profile.ts';
 import { VolumeProfiles } from './profiles.ts';
 
@@ -26,7 +26,16 @@ async function volume() {
   await mkdir(layout.quarantine, { recursive: true });
   const clock = new FakeClock();
   const disk = new FaultyDisk();
-  const profiles = new VolumeProfiles({ layout, processes, disk, clock, floor: 0 });
+  const profiles = new VolumeProfiles({
+    layout,
+    processes,
+    disk,
+    clock,
+    floor: 0,
+    profileLayout: whatsappWebProfile,
+    browserVersion: async () => '150.0.0.0',
+    finishRestore: async () => false,
+  });
   /** Runs it while time passes. */
   const passing = async <T>(work: Promise<T>): Promise<T> => {
     let over = false;
@@ -49,7 +58,8 @@ async function volume() {
     profiles,
     passing,
     inspect: () => inspectProfile({ profile, volume: layout.root, processes }),
-    prepare: (signal = never) => passing(profiles.prepare(main, { forfeited: false, signal })),
+    prepare: (signal = never) =>
+      passing(profiles.prepare(main, { forfeited: false, login: 'none', evidence: null }, signal)),
     ours: (...args: string[]) =>
       decoy([`--user-data-dir=${profile}`, volumeMarker(layout.root), ...args], { detached: true }),
     host: () => decoy([sessionMarker(main), volumeMarker(layout.root)]),
@@ -134,10 +144,14 @@ describe('preparing a profile', () => {
   it('says whether there is one, and strips its locks', async () => {
     const { prepare, profile, passing, profiles } = await volume();
     await symlink('former-host-17', join(profile, 'SingletonLock'));
-    expect(await prepare()).toEqual({ exists: true });
+    expect(await prepare()).toEqual({ profile: 'fresh' });
     expect(await readdir(profile)).toEqual(['Default']);
-    expect(await passing(profiles.prepare(sessionId('new'), { forfeited: false, signal: never }))).toEqual({
-      exists: false,
+    expect(
+      await passing(
+        profiles.prepare(sessionId('new'), { forfeited: false, login: 'none', evidence: null }, never),
+      ),
+    ).toEqual({
+      profile: 'fresh',
     });
   });
 
@@ -156,7 +170,7 @@ describe('preparing a profile', () => {
   it('gives an orphan time to close by itself, which flushes the login', async () => {
     const { profiles, passing, ours, clock } = await volume();
     const { child } = await ours();
-    const prepared = profiles.prepare(main, { forfeited: false, signal: never });
+    const prepared = profiles.prepare(main, { forfeited: false, login: 'none', evidence: null }, never);
     while (clock.pending === 0) await clock.advance(0);
     const ended = once(child, 'exit');
     child.stdin?.end();
@@ -173,7 +187,7 @@ describe('preparing a profile', () => {
     const child = await decoy([], { script: 'read line & read line' });
     const otherHost = await decoy([sessionMarker(sessionId('sales'))]);
     const before = clock.monotonic();
-    expect(await prepare()).toEqual({ exists: true });
+    expect(await prepare()).toEqual({ profile: 'fresh' });
     expect(clock.monotonic() - before).toBeGreaterThanOrEqual(orphanGrace);
     expect(browser.child.signalCode).toBe('SIGKILL');
     expect(orphanedHost.child.signalCode).toBe('SIGKILL');
@@ -199,7 +213,7 @@ describe('preparing a profile', () => {
     const { profiles, ours, clock } = await volume();
     const { pid } = await ours();
     const stop = new AbortController();
-    const prepared = profiles.prepare(main, { forfeited: false, signal: stop.signal });
+    const prepared = profiles.prepare(main, { forfeited: false, login: 'none', evidence: null }, stop.signal);
     prepared.catch(() => {});
     while (clock.pending === 0) await clock.advance(0);
     stop.abort(new Error('enough'));
@@ -209,14 +223,18 @@ describe('preparing a profile', () => {
 
   it('moves a forfeited profile to quarantine first', async () => {
     const { profiles, passing, layout } = await volume();
-    expect(await passing(profiles.prepare(main, { forfeited: true, signal: never }))).toEqual({
-      exists: false,
+    expect(
+      await passing(profiles.prepare(main, { forfeited: true, login: 'none', evidence: null }, never)),
+    ).toEqual({
+      profile: 'fresh',
     });
     expect(await readdir(join(layout.quarantine, 'main'))).toEqual([
       expect.stringMatching(/^20260101T00000\dZ-forfeited$/),
     ]);
-    expect(await passing(profiles.prepare(main, { forfeited: true, signal: never }))).toEqual({
-      exists: false,
+    expect(
+      await passing(profiles.prepare(main, { forfeited: true, login: 'none', evidence: null }, never)),
+    ).toEqual({
+      profile: 'fresh',
     });
   });
 
@@ -242,38 +260,5 @@ describe('reaping after a host has ended', () => {
     const stranger = await decoy([`--user-data-dir=${profile}`]);
     expect(await passing(profiles.reap(main))).toBe(true);
     expect(await lives(stranger.pid)).toBe(true);
-  });
-});
-
-describe('the processes that go with a browser', () => {
-  const info = (pid: number, parent: number, group: number, state = 'S') => ({
-    pid,
-    parent,
-    group,
-    state,
-    startTime: pid,
-    argv: [],
-  });
-
-  it('are its descendants and the group that it leads', () => {
-    const browser = info(10, 1, 10);
-    const all = [
-      browser,
-      info(12, 11, 99),
-      info(11, 10, 10),
-      info(13, 1, 10),
-      info(14, 1, 14),
-      info(15, 10, 10, 'Z'),
-    ];
-    expect(
-      treeOf(all, [browser])
-        .map(({ pid }) => pid)
-        .sort(),
-    ).toEqual([10, 11, 12, 13]);
-  });
-
-  it('are never a group that somebody else leads, such as the daemon’s own', () => {
-    const browser = info(10, 5, 5);
-    expect(treeOf([info(5, 1, 5), browser, info(6, 5, 5)], [browser])).toEqual([browser]);
   });
 });

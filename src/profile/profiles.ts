@@ -1,31 +1,91 @@
+import type { ProfileLayout } from '../engine/profile-layout.ts';
+import { VigilError } from '../errors.ts';
 import type { SessionId } from '../session/id.ts';
-import type { Profiles } from '../session/ports.ts';
-import { endOurs, hasOurs, prepareProfile, survey } from './prepare-profile.ts';
+import type { CopyReport, ExpectedProfile, Profiles } from '../session/ports.ts';
+import type { Prepared } from '../session/state.ts';
+import { copyProfile } from '../snapshot/copy-profile.ts';
+import { profilePath } from '../volume/layout.ts';
+import { endOurs, hasOurs, prepareProfile, requireNobody, survey } from './prepare-profile.ts';
 import { type QuarantineOptions, quarantineProfile } from './quarantine.ts';
+import { lastVersion, newerBrowser } from './verification/last-version.ts';
+import { verifyProfile } from './verification/verify-profile.ts';
 
 /** A browser whose host is gone notices by its pipe and closes cleanly; measured: within three seconds. */
 const reapGrace = 4_000;
 
+export interface VolumeProfilesOptions extends QuarantineOptions {
+  readonly profileLayout: ProfileLayout;
+  /** Of the browser that would be launched, as `156.0.8078.79`. */
+  readonly browserVersion: (signal: AbortSignal) => Promise<string | null>;
+  /** Ends a restore that a crash left half done; false where there was none. */
+  readonly finishRestore: (id: SessionId) => Promise<boolean>;
+}
+
 /** The profiles on the volume, as sessions need them. */
 export class VolumeProfiles implements Profiles {
-  readonly #options: QuarantineOptions;
+  readonly #options: VolumeProfilesOptions;
 
-  constructor(options: QuarantineOptions) {
+  constructor(options: VolumeProfilesOptions) {
     this.#options = options;
   }
 
-  async prepare(
-    id: SessionId,
-    { forfeited, signal }: { readonly forfeited: boolean; readonly signal: AbortSignal },
-  ): Promise<{ exists: boolean }> {
-    const { exists } = await prepareProfile(id, this.#options, signal);
-    if (!forfeited || !exists) return { exists };
-    await this.quarantine(id, 'forfeited');
-    return { exists: false };
+  async prepare(id: SessionId, expected: ExpectedProfile, signal: AbortSignal): Promise<Prepared> {
+    let { exists } = await prepareProfile(id, this.#options, signal);
+    if (await this.#options.finishRestore(id)) ({ exists } = await prepareProfile(id, this.#options, signal));
+    if (exists && expected.forfeited) {
+      await this.quarantine(id, 'forfeited');
+      return { profile: 'fresh' };
+    }
+    if (exists) await this.#requireBrowserFor(id, signal);
+    return this.#look(id, expected, signal);
+  }
+
+  async #look(id: SessionId, { login, evidence }: ExpectedProfile, signal: AbortSignal): Promise<Prepared> {
+    const { layout, profileLayout, disk } = this.#options;
+    await disk.mkdir(layout.staging, 'verify:scratch');
+    const verdict = await verifyProfile(profilePath(layout, id), {
+      layout: profileLayout,
+      depth: 'structural',
+      expected: login === 'settled' ? evidence : null,
+      scratch: layout.staging,
+      signal,
+    });
+    if (verdict.soundness === 'sound') return { profile: 'sound', evidence: verdict.evidence };
+    if (login === 'settled') return { profile: 'unsound', problem: verdict.problem };
+    // A login that was scanned a moment ago shows what it is by working; what there is of it then is its evidence.
+    if (login === 'unsettled' && verdict.soundness === 'no_login')
+      return { profile: 'sound', evidence: verdict.evidence };
+    if (verdict.soundness === 'damaged') await this.quarantine(id, 'damaged');
+    return { profile: 'fresh' };
+  }
+
+  /** An older browser drops what it does not understand, the login with it. */
+  async #requireBrowserFor(id: SessionId, signal: AbortSignal): Promise<void> {
+    const browser = await this.#options.browserVersion(signal);
+    if (browser === null) return;
+    const newer = await newerBrowser(profilePath(this.#options.layout, id), browser, signal);
+    if (newer === null) return;
+    throw new VigilError(
+      'chromium_too_old',
+      `The profile of session "${id}" was written by Chromium ${newer}; this one is ${browser} and might destroy it.`,
+      {
+        subject: id,
+        remedy: `Install Chromium ${Number.parseInt(newer, 10)} or newer; the session starts by itself then.`,
+      },
+    );
   }
 
   quarantine(id: SessionId, reason: string): Promise<string | null> {
     return quarantineProfile(id, reason, this.#options);
+  }
+
+  async copy(id: SessionId, target: string, signal: AbortSignal): Promise<CopyReport> {
+    const { layout, profileLayout, disk } = this.#options;
+    await requireNobody(id, this.#options);
+    const profile = profilePath(layout, id);
+    await copyProfile({ profile, target, layout: profileLayout, disk, signal });
+    const browser = await lastVersion(profile, signal);
+    return { method: 'closed', pause: null, versions: { library: null, browser, web: null } };
   }
 
   async reap(id: SessionId): Promise<boolean> {

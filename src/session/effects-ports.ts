@@ -4,7 +4,7 @@ import type { Logger } from '../log.ts';
 import type { Ownership } from '../ownership/ownership.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Offer } from './pairing-offer.ts';
-import type { Admission, Journal, Profiles, Records, SpecFor } from './ports.ts';
+import type { Admission, Backups, Journal, Profiles, Progress, Records, SpecFor } from './ports.ts';
 import type { ProbeIntervals } from './probes.ts';
 import type { SessionRecord } from './record.ts';
 import type { SessionEvent } from './state.ts';
@@ -15,6 +15,7 @@ export interface EffectsPorts {
   readonly ownership: Ownership;
   readonly admission: Admission;
   readonly profiles: Profiles;
+  readonly backups: Backups;
   readonly hosts: Hosts;
   readonly records: Records;
   readonly journal: Journal;
@@ -30,4 +31,5 @@ export interface EffectsOwner {
   /** The forfeited profile has been moved away: not before this is on the disk may another take its place. */
   noLongerForfeited(): Promise<void>;
   intervals(): ProbeIntervals;
+  progress(progress: Progress): void;
 }

@@ -8,10 +8,12 @@ import { within } from '../system/deadline.ts';
 import type { EffectsOwner, EffectsPorts } from './effects-ports.ts';
 import type { SessionId } from './id.ts';
 import { judge } from './liveness.ts';
+import { Outcomes } from './outcomes.ts';
+import type { BackupTaken, CopyReport, Restored } from './ports.ts';
 import { Probes } from './probes.ts';
+import { ProfileEffects } from './profile-effects.ts';
 import { type Effect, isAtRest, isProbed, isStarting, type SessionEvent, type State } from './state.ts';
 import { Tenure } from './tenure.ts';
-import { Unlinking } from './unlinking.ts';
 
 /** One go from claiming to the next close. */
 interface Attempt {
@@ -33,17 +35,19 @@ export class Effects {
   readonly #ports: EffectsPorts;
   readonly #owner: EffectsOwner;
   readonly #tenure: Tenure;
+  readonly #profile: ProfileEffects;
   #attempt: Attempt | null = null;
+  #leftBehind = false;
   #probes: Probes | null = null;
-  #profileLine: Promise<unknown> = Promise.resolve();
   #pairingPhone: string | null = null;
-  readonly #unlinking = new Unlinking();
+  readonly #unlinking = new Outcomes<void>();
 
   constructor(id: SessionId, ports: EffectsPorts, owner: EffectsOwner) {
     this.#id = id;
     this.#ports = ports;
     this.#owner = owner;
     this.#tenure = new Tenure(id, ports, () => this.#lost());
+    this.#profile = new ProfileEffects(id, ports, owner);
   }
 
   get epoch(): number {
@@ -56,7 +60,18 @@ export class Effects {
         this.#inAttempt((attempt) => this.#claimAndEnter(attempt));
         return;
       case 'prepare':
-        this.#inAttempt((attempt) => this.#prepare(attempt));
+        this.#inAttempt((attempt) =>
+          this.#profile.prepare((event) => this.#post(attempt, event), attempt.abort.signal),
+        );
+        return;
+      case 'restore':
+        this.#inAttempt((attempt) =>
+          this.#profile.restore(effect.choice, (event) => this.#post(attempt, event), attempt.abort.signal),
+        );
+        return;
+      case 'backup':
+        // How it ended comes as an event.
+        this.backup().catch(() => {});
         return;
       case 'launch':
         this.#inAttempt((attempt) => this.#launch(attempt));
@@ -68,7 +83,7 @@ export class Effects {
         void this.#unlink();
         return;
       case 'quarantine':
-        void this.#quarantine();
+        void this.#profile.quarantine();
         return;
       case 'probe':
         this.#probes?.now('watchdog');
@@ -81,6 +96,7 @@ export class Effects {
     if (!isStarting(state) && state.name !== 'claiming') this.#tenure.leave();
     if (isAtRest(state)) {
       this.#tenure.release();
+      this.#profile.restoreAbandoned();
       this.#pairingPhone = null;
     }
     if (!isProbed(state)) {
@@ -108,9 +124,11 @@ export class Effects {
 
   /** Ends what an earlier daemon may have left running of a session that is not to run. */
   async sweep(): Promise<void> {
-    await this.#onProfile(() => this.#ports.profiles.reap(this.#id)).catch((error) =>
-      this.#ports.log.warn({ err: error }, 'What an earlier run left could not be looked for'),
-    );
+    await this.#profile
+      .reap()
+      .catch((error) =>
+        this.#ports.log.warn({ err: error }, 'What an earlier run left could not be looked for'),
+      );
   }
 
   /** The session was in no state to be unlinked when it came to it. */
@@ -118,6 +136,33 @@ export class Effects {
     this.#unlinking.failed(
       new VigilError('session_refused', `Session "${this.#id}" is not online any more.`),
     );
+  }
+
+  /** A copy of the browser that runs, or of the profile where none does. Throws what keeps it from being kept. */
+  backup(): Promise<BackupTaken> {
+    return this.#profile.backup(this.#attempt?.host ?? null);
+  }
+
+  copyInto(target: string, signal: AbortSignal): Promise<CopyReport> {
+    return this.#profile.copyInto(this.#attempt?.host ?? null, target, signal);
+  }
+
+  get backingUp(): boolean {
+    return this.#profile.backingUp;
+  }
+
+  get leftBehind(): boolean {
+    return this.#leftBehind;
+  }
+
+  abandonBackup(): void {
+    this.#profile.abandonBackup();
+  }
+
+  restoreOutcome(begin: () => void): Promise<Restored> {
+    const outcome = this.#profile.restoreOutcome();
+    begin();
+    return outcome;
   }
 
   unlinkOutcome(begin: () => void): Promise<void> {
@@ -163,28 +208,6 @@ export class Effects {
     this.#owner.post({ type: 'ownership_lost' }, () => true);
   }
 
-  async #prepare(attempt: Attempt): Promise<void> {
-    const { signal } = attempt.abort;
-    const { forfeited } = this.#owner.record();
-    try {
-      const { exists } = await this.#onProfile(async () => {
-        // One that waited behind a step that hung may be nobody's any more.
-        signal.throwIfAborted();
-        const prepared = await this.#ports.profiles.prepare(this.#id, { forfeited, signal });
-        // Else a crash would take the next login for the old one.
-        if (forfeited) await this.#owner.noLongerForfeited();
-        return prepared;
-      });
-      this.#post(attempt, { type: 'prepared', exists });
-    } catch (thrown) {
-      if (signal.aborted) return;
-      const error = toVigilError(thrown);
-      this.#ports.log.warn({ err: error }, 'The profile cannot be prepared');
-      const cause = error.code === 'profile_in_use' ? 'profile_in_use' : 'profile_unready';
-      this.#post(attempt, { type: 'prepare_failed', cause, detail: error.message });
-    }
-  }
-
   async #launch(attempt: Attempt): Promise<void> {
     this.#offered = false;
     this.#codeAsked = false;
@@ -221,17 +244,19 @@ export class Effects {
 
   /** Every part of it has a bound: `stopping` ends, whatever hangs. */
   async #end(attempt: Attempt): Promise<void> {
-    const { clock, log, profiles } = this.#ports;
+    const { clock, log } = this.#ports;
     attempt.abort.abort(new Error('closed'));
     await within(clock, abandonAfter, 'Abandoning the start', Promise.allSettled(attempt.pending)).catch(
       (error) => log.warn({ err: error }, 'A step of the start hangs and is left behind'),
     );
     if (!attempt.host) return;
     this.#closing = attempt.host;
+    // Until it is known to be otherwise.
+    this.#leftBehind = true;
     await within(clock, closeWithin, 'Closing the host', attempt.host.close());
-    const reaped = this.#onProfile(() => profiles.reap(this.#id));
-    if (!(await within(clock, reapWithin, 'Looking for what is left of the browser', reaped)))
-      log.error({}, 'A browser of this session does not end; the next start looks again');
+    const reaped = this.#profile.reap();
+    this.#leftBehind = !(await within(clock, reapWithin, 'Looking for what is left of the browser', reaped));
+    if (this.#leftBehind) log.error({}, 'A browser of this session does not end; the next start looks again');
   }
 
   // --- Engine events -------------------------------------------------------------------------------------
@@ -286,9 +311,9 @@ export class Effects {
       ask: (request) => host.probe(request),
       failed: (error) => this.#ports.log.error({ err: error }, 'A probe failed'),
       report: (kind, report) => {
-        const verdict = judge(report);
-        if (verdict !== 'healthy') this.#ports.log.debug({ kind, verdict, detail: report.detail }, 'probe');
-        this.#post(attempt, { type: 'probed', kind, verdict });
+        const health = judge(report);
+        if (health !== 'healthy') this.#ports.log.debug({ kind, health, detail: report.detail }, 'probe');
+        this.#post(attempt, { type: 'probed', kind, health });
       },
     });
     this.#probes.start();
@@ -306,33 +331,9 @@ export class Effects {
       await host.unlink();
       // Not bound to the attempt: the device is unlinked, whatever has begun meanwhile.
       this.#owner.post({ type: 'unlinked' }, () => true);
-      this.#unlinking.done();
+      this.#unlinking.done(undefined);
     } catch (error) {
       this.#unlinking.failed(error);
     }
-  }
-
-  async #quarantine(): Promise<void> {
-    try {
-      const path = await this.#onProfile(async () => {
-        const { failure, forfeited } = this.#owner.record();
-        // A start that came first has done it; what lies there now is another login.
-        return forfeited ? this.#ports.profiles.quarantine(this.#id, failure ?? 'logout') : null;
-      });
-      if (path) this.#ports.log.info({ path }, 'The profile was moved to quarantine');
-      this.#owner.post({ type: 'quarantined' }, () => true);
-    } catch (error) {
-      this.#ports.log.warn(
-        { err: error },
-        'The profile could not be moved to quarantine and stays where it is',
-      );
-      this.#owner.post({ type: 'quarantine_failed', detail: toVigilError(error).message }, () => true);
-    }
-  }
-
-  #onProfile<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#profileLine.then(work, work);
-    this.#profileLine = result.catch(() => {});
-    return result;
   }
 }

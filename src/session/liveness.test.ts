@@ -4,7 +4,7 @@ import { judge } from './liveness.ts';
 
 const fine: ProbeReport = {
   page: 'answers',
-  socket: 'CONNECTED',
+  socket: 'up',
   synced: true,
   bridge: true,
   trafficAge: null,
@@ -16,12 +16,12 @@ describe('what a report means', () => {
     ['healthy', {}],
     ['silent', { page: 'silent', socket: null, bridge: false }],
     ['navigating', { page: 'navigating', socket: null, bridge: false }],
-    ['offline', { socket: 'OPENING' }],
-    ['offline', { socket: 'TIMEOUT' }],
+    ['offline', { socket: 'down' }],
+    ['offline', { socket: 'down' }],
     ['offline', { socket: null }],
-    ['conflict', { socket: 'CONFLICT' }],
-    ['unlinked', { socket: 'UNPAIRED' }],
-    ['unlinked', { socket: 'UNPAIRED_IDLE' }],
+    ['conflict', { socket: 'conflict' }],
+    ['unlinked', { socket: 'unpaired' }],
+    ['unlinked', { socket: 'unpaired' }],
     ['bridge_lost', { bridge: false }],
   ] as const)('%s: %o', (verdict, change) => {
     expect(judge({ ...fine, ...change } as ProbeReport)).toBe(verdict);

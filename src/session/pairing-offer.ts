@@ -2,7 +2,7 @@
  * What there is to scan or type. The engine's offers are kept back until the machine has decided whether anybody
  * may see them: a QR where a settled login was expected is shown to nobody.
  */
-import type { PairingMaterial, SessionNotice } from '../supervisor/operations.ts';
+import type { PairingMaterial, SessionNotice } from './session-view.ts';
 
 export type Offer = { readonly qr?: string; readonly code?: string };
 

@@ -10,6 +10,10 @@ const minutes = 60 * seconds;
 export interface Policy {
   /** To find nobody on the profile: orphans get seconds to close before they are killed. */
   readonly prepare: number;
+  /** Between two tries of a session's first backup. */
+  readonly backupRetry: number;
+  /** To fetch a backup, verify it and put it in the profile's place. */
+  readonly restore: number;
   /** From launch to a QR or a login: browser, navigation and boot together. */
   readonly launch: number;
   /** From the login to the end of the synchronisation; starts anew at every step forward. */
@@ -38,6 +42,8 @@ export interface Policy {
 
 export const defaultPolicy: Policy = {
   prepare: 60 * seconds,
+  backupRetry: 10 * minutes,
+  restore: 15 * minutes,
   launch: 3 * minutes,
   sync: 5 * minutes,
   syncCap: 15 * minutes,

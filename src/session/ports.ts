@@ -1,23 +1,79 @@
 /** What a session needs from around it. Each is implemented elsewhere and handed in by compose.ts. */
-import type { LaunchSpec } from '../engine/engine.ts';
+import type { LaunchSpec, SnapshotReport } from '../engine/engine.ts';
+import type { LoginEvidence } from '../profile/verdict.ts';
 import type { Incident, TransitionEntry } from './history.ts';
 import type { SessionId } from './id.ts';
 import type { SessionRecord } from './record.ts';
+import type { BackupMark, Prepared, RestoreChoice } from './state.ts';
 
 /** The session's profile on the volume. Calls of one session are never concurrent. */
 export interface Profiles {
   /**
-   * Makes sure that nobody's browser is on the profile, strips its locks, and moves it to quarantine first
-   * when it is forfeited. Says whether there is a profile. Throws `profile_in_use`, `disk_full` and the like.
+   * Makes sure that nobody's browser is on the profile, strips its locks, and verifies it. Moves it to quarantine
+   * first when it is forfeited, and when it is damaged and no settled login is lost with it. Throws
+   * `profile_in_use`, `disk_full` and the like.
    */
-  prepare(
-    id: SessionId,
-    options: { readonly forfeited: boolean; readonly signal: AbortSignal },
-  ): Promise<{ exists: boolean }>;
+  prepare(id: SessionId, expected: ExpectedProfile, signal: AbortSignal): Promise<Prepared>;
   /** Moves the profile away; null when there was none. Never deletes. */
   quarantine(id: SessionId, reason: string): Promise<string | null>;
   /** Ends whatever of ours still runs on the profile after its host has ended. Bounded; true when nothing is left. */
   reap(id: SessionId): Promise<boolean>;
+  /** Copies the profile as it lies there. Throws `profile_in_use` while a browser runs on it. */
+  copy(id: SessionId, target: string, signal: AbortSignal): Promise<CopyReport>;
+}
+
+export type ExpectedProfile = Pick<SessionRecord, 'forfeited' | 'login' | 'evidence'>;
+
+/** How a copy of a profile was made, for its manifest. */
+export interface CopyReport {
+  readonly method: 'frozen' | 'closed';
+  /** Milliseconds that the browser stood still; null when none ran. */
+  readonly pause: number | null;
+  readonly versions: SnapshotReport['versions'];
+}
+
+/** How far something long is. */
+export interface Progress {
+  /** What is being done, for people: `verifying the copy`. */
+  readonly step: string;
+  /** Bytes; null where nobody counts. */
+  readonly done: number | null;
+  readonly total: number | null;
+}
+
+export interface Task {
+  readonly signal: AbortSignal;
+  readonly progress: (progress: Progress) => void;
+}
+
+/** Backups of sessions, and the way back. Throws `vault_unavailable`, `disk_full`, `profile_damaged` and the like. */
+export interface Backups {
+  /** `copy` fills the directory that it is given, which is removed afterwards. */
+  take(
+    session: SessionRecord,
+    copy: (target: string, signal: AbortSignal) => Promise<CopyReport>,
+    task: Task,
+  ): Promise<BackupTaken>;
+  /**
+   * Puts a backup in the profile's place; what was there goes to quarantine. Nobody runs on the profile meanwhile.
+   * Null when the vault holds none that may be tried. Where one is named, throws `backup_not_found` or
+   * `backup_damaged`, and leaves everything as it was.
+   */
+  restore(session: SessionRecord, choice: RestoreChoice, task: Task): Promise<Restored | null>;
+}
+
+export interface BackupTaken {
+  readonly mark: BackupMark;
+  readonly evidence: LoginEvidence;
+  /** What a person should know: it is much smaller than the one before, for example. */
+  readonly warnings: readonly string[];
+}
+
+export interface Restored {
+  readonly backup: BackupMark;
+  readonly evidence: LoginEvidence;
+  /** Where the profile went that had been there; null when there was none. */
+  readonly quarantined: string | null;
 }
 
 /** Room to start: bounds how many sessions start at once. */

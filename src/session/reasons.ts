@@ -25,8 +25,10 @@ export const reasons: Readonly<Record<FailureReason | FaultCause, Reason>> = {
     remedy: 'Show a new one: `vigil pair <session>`.',
   },
   no_sound_profile: {
-    meaning: 'The session was linked, but its profile is gone from the volume.',
-    remedy: 'Bring the volume back if it is the wrong one; else link again: `vigil pair <session>`.',
+    meaning:
+      'The session was linked, but its profile is damaged or gone, and no backup could take its place.',
+    remedy:
+      'Bring the volume back if it is the wrong one, or a backup: `vigil backups <session>`. Else link again: `vigil pair <session>`.',
   },
   bot_error: {
     meaning: 'The bot of this session fails at every start.',
@@ -75,6 +77,24 @@ export const reasons: Readonly<Record<FailureReason | FaultCause, Reason>> = {
   profile_unready: {
     meaning: 'The profile could not be prepared for a browser.',
     remedy: 'See `vigil logs <session>` and `vigil doctor`; it is tried again by itself.',
+  },
+  profile_damaged: {
+    meaning: 'The profile was damaged or without its login; the newest good backup takes its place.',
+    remedy: null,
+  },
+  profile_too_new: {
+    meaning: 'The profile was written by a newer Chromium, and an older one might destroy it.',
+    remedy:
+      'Install a Chromium at least as new (`vigil logs <session>` names it); the session starts by itself then.',
+  },
+  login_refused: {
+    meaning:
+      'WhatsApp showed a QR where a login was expected; one backup is tried before that counts as a logout.',
+    remedy: null,
+  },
+  vault_unreachable: {
+    meaning: 'A backup is needed, and the vault does not answer.',
+    remedy: 'Look at the vault (`vigil doctor`); it is tried again by itself.',
   },
   ownership: { meaning: 'The right to run the session was not to be had.', remedy: null },
 };

@@ -3,7 +3,7 @@
  * finds them again; a record of a newer version is refused as a whole, since what it means has changed.
  */
 import { isSessionId, type SessionId } from './id.ts';
-import type { SessionRecord, SessionSettings, StartEntry } from './record.ts';
+import { noLogin, type SessionRecord, type SessionSettings, type StartEntry } from './record.ts';
 import type { FailureReason } from './state.ts';
 
 export type ParsedRecord =
@@ -41,6 +41,25 @@ const isOneOf =
   (value) =>
     words.includes(value as string);
 
+const isEvidence: Check = (value) =>
+  isObject(value) &&
+  Array.isArray(value['loginKeys']) &&
+  value['loginKeys'].every(isText) &&
+  Array.isArray(value['databases']) &&
+  value['databases'].every(
+    (database) =>
+      isObject(database) &&
+      isText(database['name']) &&
+      Array.isArray(database['stores']) &&
+      database['stores'].every(
+        (store) =>
+          isObject(store) &&
+          isText(store['name']) &&
+          isFlag(store['empty']) &&
+          isNullOr(isCount)(store['records']),
+      ),
+  );
+
 const settings: { readonly [name in keyof Required<SessionSettings>]: Check } = {
   heartbeat: isMoment,
   watchdog: isMoment,
@@ -54,6 +73,8 @@ const start: { readonly [name in keyof Required<StartEntry>]: Check } = {
   faultAt: isNullOr(isMoment),
 };
 
+const mark: Check = (value) => isObject(value) && isText(value['id']) && isIsoTime(value['at']);
+
 const fields: { readonly [name in keyof Required<SessionRecord>]: Check } = {
   version: (value) => value === version,
   id: isSessionId,
@@ -61,6 +82,17 @@ const fields: { readonly [name in keyof Required<SessionRecord>]: Check } = {
   failure: isNullOr((value) => typeof value === 'string' && Object.hasOwn(failureReasons, value)),
   login: isOneOf('none', 'unsettled', 'settled'),
   forfeited: isFlag,
+  evidence: isNullOr(isEvidence),
+  backup: isNullOr(mark),
+  pairedEpoch: isCount,
+  dueRestore: isNullOr(
+    (value) =>
+      isObject(value) &&
+      (value['why'] === 'refused' || (value['why'] === 'person' && isText(value['backup']))),
+  ),
+  restored: isNullOr(mark),
+  rolledBack: isFlag,
+  rejected: (value) => Array.isArray(value) && value.every(isText),
   phone: isNullOr(isText),
   name: isNullOr(isText),
   settings: (value) =>
@@ -87,8 +119,8 @@ export function parseRecord(text: string, id: SessionId): ParsedRecord {
   } catch {
     return damaged(text.trim() === '' ? 'it is empty' : 'it is not JSON');
   }
-  // Records from before it was counted.
-  if (isObject(found) && !Object.hasOwn(found, 'epoch')) found['epoch'] = 0;
+  // Records from before these were kept.
+  if (isObject(found)) found = { epoch: 0, ...noLogin, ...found };
   const problem = recordProblem(found);
   if (problem) return problem;
   const record = found as SessionRecord;

@@ -3,8 +3,10 @@
  * good, whether its login is settled. One file a session, `vigil/sessions/<id>.json`; it is the authority,
  * the registry its mirror, so that a lost registry never starts a stopped or logged-out session.
  */
+
+import type { LoginEvidence } from '../profile/verdict.ts';
 import type { SessionId } from './id.ts';
-import type { FailureReason } from './state.ts';
+import type { BackupMark, FailureReason } from './state.ts';
 
 /** A start of the session's engine, as the restart policy sees it. Milliseconds since the epoch. */
 export interface StartEntry {
@@ -23,6 +25,11 @@ export interface SessionSettings {
   readonly presence?: boolean;
 }
 
+/** A restore that is to happen before the next launch, whatever crashes until then. */
+export type DueRestore =
+  /** A QR was shown where a login was expected. */
+  { readonly why: 'refused' } | { readonly why: 'person'; readonly backup: string };
+
 export interface SessionRecord {
   readonly version: 1;
   readonly id: SessionId;
@@ -33,6 +40,19 @@ export interface SessionRecord {
   readonly login: 'none' | 'unsettled' | 'settled';
   /** The login on disk is worthless (unlinked): it goes to quarantine before anything starts on it. */
   readonly forfeited: boolean;
+  /** What there was to show for the login when it settled or was last backed up. */
+  readonly evidence: LoginEvidence | null;
+  /** The newest backup of this login. */
+  readonly backup: BackupMark | null;
+  /** The epoch in which this login was made: backups of an earlier one are of another device. */
+  readonly pairedEpoch: number;
+  readonly dueRestore: DueRestore | null;
+  /** Where the profile in place came from, and when (ISO); null when it was never restored. */
+  readonly restored: BackupMark | null;
+  /** One backup was tried after a QR; there is no second try until the session has been online. */
+  readonly rolledBack: boolean;
+  /** Backups that WhatsApp did not take; never tried again by themselves. Oldest first. */
+  readonly rejected: readonly string[];
   readonly phone: string | null;
   readonly name: string | null;
   readonly settings: SessionSettings;
@@ -50,6 +70,17 @@ export interface SessionRecord {
   readonly restarts: number;
 }
 
+/** What a record holds of a login when there is none. */
+export const noLogin = {
+  evidence: null,
+  backup: null,
+  pairedEpoch: 0,
+  dueRestore: null,
+  restored: null,
+  rolledBack: false,
+  rejected: [],
+} as const satisfies Partial<SessionRecord>;
+
 export function newRecord(id: SessionId, now: number): SessionRecord {
   const at = new Date(now).toISOString();
   return {
@@ -59,6 +90,7 @@ export function newRecord(id: SessionId, now: number): SessionRecord {
     failure: null,
     login: 'none',
     forfeited: false,
+    ...noLogin,
     phone: null,
     name: null,
     settings: {},

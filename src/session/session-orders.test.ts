@@ -5,7 +5,7 @@ import { settle } from '../../test/doubles/fake-clock.ts';
 import { Gate } from '../../test/doubles/gate.ts';
 import { healthy, type ScriptedHost } from '../../test/doubles/scripted-hosts.ts';
 import { account, SessionWorld } from '../../test/doubles/session-world.ts';
-import type { EngineEvent } from '../engine/engine.ts';
+import type { EngineEvent, SocketState } from '../engine/engine.ts';
 import { Session } from './session.ts';
 import { isAtRest } from './state.ts';
 
@@ -19,7 +19,11 @@ type Deed =
   | { readonly do: 'link' }
   | { readonly do: 'die' }
   | { readonly do: 'lose the right' }
-  | { readonly do: 'answer'; readonly page: 'answers' | 'silent' | 'navigating'; readonly socket: string }
+  | {
+      readonly do: 'answer';
+      readonly page: 'answers' | 'silent' | 'navigating';
+      readonly socket: SocketState;
+    }
   | { readonly do: 'shut' | 'open'; readonly gate: 'preparing' | 'findingBrowser' | 'closing' | 'writing' }
   | { readonly do: 'let time pass'; readonly ms: number };
 
@@ -30,8 +34,8 @@ const said: readonly EngineEvent[] = [
   { type: 'pairing_idle' },
   { type: 'authenticated' },
   { type: 'loading', percent: 50 },
-  { type: 'socket', state: 'OPENING' },
-  { type: 'socket', state: 'CONNECTED' },
+  { type: 'socket', state: 'down' },
+  { type: 'socket', state: 'up' },
   { type: 'navigating' },
   { type: 'logged_out' },
   { type: 'gone', cause: 'browser_crash', detail: '' },
@@ -47,7 +51,7 @@ const forward: readonly EngineEvent[] = [
   { type: 'ready', account, webVersion: null },
 ];
 /** What leads out of `online` and may pass. */
-const trouble: readonly EngineEvent[] = [{ type: 'navigating' }, { type: 'socket', state: 'OPENING' }];
+const trouble: readonly EngineEvent[] = [{ type: 'navigating' }, { type: 'socket', state: 'down' }];
 
 const anyDeed: fc.Arbitrary<Deed> = fc.oneof(
   {
@@ -72,7 +76,7 @@ const anyDeed: fc.Arbitrary<Deed> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('answer' as const),
       page: fc.constantFrom('answers', 'silent', 'navigating'),
-      socket: fc.constantFrom('CONNECTED', 'OPENING', 'CONFLICT', 'UNPAIRED'),
+      socket: fc.constantFrom<SocketState>('up', 'down', 'conflict', 'unpaired'),
     }),
   },
   {

@@ -3,16 +3,18 @@ import { FakeClock, settle } from '../../test/doubles/fake-clock.ts';
 import { healthy, ScriptedHosts } from '../../test/doubles/scripted-hosts.ts';
 import { VigilError } from '../errors.ts';
 import { createLogger } from '../log.ts';
-import type { SessionNotice } from '../supervisor/operations.ts';
 import type { Incident } from './history.ts';
 import { sessionId } from './id.ts';
 import { defaultPolicy } from './policy.ts';
 import { newRecord, type SessionRecord } from './record.ts';
 import { Session, type SessionPorts } from './session.ts';
+import type { SessionNotice } from './session-view.ts';
 
 const account = { phone: '4915100000000', name: 'Shop', platform: 'android' };
 
 /** A session over scripted hosts, a profile that is whatever the test says, and records kept in an array. */
+const evidence = { loginKeys: ['last-wid-md'], databases: [] };
+
 function scene(start: Partial<SessionRecord> = {}, change: Partial<SessionPorts> = {}) {
   const clock = new FakeClock();
   const hosts = new ScriptedHosts();
@@ -44,7 +46,7 @@ function scene(start: Partial<SessionRecord> = {}, change: Partial<SessionPorts>
           profile.quarantined.push('before a start');
           profile.exists = false;
         }
-        return { exists: profile.exists };
+        return profile.exists ? { profile: 'sound', evidence } : { profile: 'fresh' };
       },
       quarantine: async (_id, reason) => {
         if (profile.quarantineRefusal) throw profile.quarantineRefusal;
@@ -53,6 +55,15 @@ function scene(start: Partial<SessionRecord> = {}, change: Partial<SessionPorts>
         return '/quarantine';
       },
       reap: async () => true,
+      copy: async () => ({
+        method: 'closed',
+        pause: null,
+        versions: { library: null, browser: null, web: null },
+      }),
+    },
+    backups: {
+      take: async () => ({ mark: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence, warnings: [] }),
+      restore: async () => null,
     },
     hosts,
     records: { write: async (record) => void written.push(record) },
@@ -64,6 +75,7 @@ function scene(start: Partial<SessionRecord> = {}, change: Partial<SessionPorts>
     specFor: async (session) => ({
       session,
       sessionsRoot: '/sessions',
+      profile: 'session-main',
       executable: '/chromium',
       args: [],
       library: null,
@@ -218,8 +230,8 @@ describe('a session', () => {
 
   it('asks a suspect often, and is online again when it answers', async () => {
     const { hosts, session, clock } = await broughtOnline();
-    hosts.last.say({ type: 'socket', state: 'OPENING' });
-    hosts.last.answer = { ...healthy, socket: 'OPENING' };
+    hosts.last.say({ type: 'socket', state: 'down' });
+    hosts.last.answer = { ...healthy, socket: 'down' };
     await clock.advance(6_000);
     expect(session.view.status).toBe('recovering');
     hosts.last.answer = healthy;
@@ -349,6 +361,7 @@ describe('a session', () => {
           prepare: () => new Promise(() => {}),
           quarantine: async () => null,
           reap: async () => true,
+          copy: () => new Promise(() => {}),
         },
       },
     );
@@ -370,7 +383,7 @@ describe('a session', () => {
 
   it('refuses a logout that comes when it is no longer online, instead of leaving it unanswered', async () => {
     const { session, hosts } = await broughtOnline();
-    hosts.last.say({ type: 'socket', state: 'OPENING' });
+    hosts.last.say({ type: 'socket', state: 'down' });
     await settle();
     await expect(session.unlink()).rejects.toMatchObject({ code: 'session_refused' });
   });

@@ -3,9 +3,8 @@
  * machine asks for runs beside the mailbox and comes back as events. Whatever must survive a crash is on
  * the disk before anything is done about it.
  */
-import type { VigilError } from '../errors.ts';
+import { VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { PairingMaterial, SessionNotice, SessionView, SettingsPatch } from '../supervisor/operations.ts';
 import type { Clock, Timer } from '../system/clock.ts';
 import { Effects } from './effects.ts';
 import type { EffectsPorts } from './effects-ports.ts';
@@ -14,12 +13,15 @@ import type { SessionId } from './id.ts';
 import { Incidents } from './incidents.ts';
 import { PairingOffer } from './pairing-offer.ts';
 import type { Policy } from './policy.ts';
+import type { BackupTaken, CopyReport, Restored } from './ports.ts';
 import type { ProbeIntervals } from './probes.ts';
 import { remedyFor } from './reasons.ts';
 import { patched, type SessionRecord } from './record.ts';
 import { RecordKeeper } from './record-keeper.ts';
-import { type Effect, isAtRest, reasonOf, type SessionEvent, type State } from './state.ts';
+import type { PairingMaterial, SessionNotice, SessionView, SettingsPatch } from './session-view.ts';
+import { type Effect, isAtRest, type SessionEvent, type State } from './state.ts';
 import { transition } from './transition.ts';
+import { causeOf, logTransition } from './transition-log.ts';
 import { initialState, viewOf } from './view.ts';
 
 export interface SessionPorts extends EffectsPorts {
@@ -73,6 +75,7 @@ export class Session {
         if (this.#keeper.failure) throw this.#keeper.failure;
       },
       intervals: () => this.#intervals(),
+      progress: (progress) => this.#notify({ event: 'progress', ...progress }),
     });
   }
 
@@ -148,14 +151,60 @@ export class Session {
     return this.#effects.sweep();
   }
 
-  /** True when nothing of it runs and nothing waits in the mailbox. */
+  /** True when nothing of it runs, no backup is under way and nothing waits in the mailbox. */
   get atRest(): boolean {
-    return isAtRest(this.#state) && !this.#working;
+    return isAtRest(this.#state) && !this.#working && !this.#effects.backingUp;
+  }
+
+  /** The last close left a browser or host that does not end, not even by SIGKILL. */
+  get leftBehind(): boolean {
+    return this.#effects.leftBehind;
   }
 
   /** Unlinks the device; rejects when WhatsApp did not confirm it. */
   unlink(): Promise<void> {
     return this.#effects.unlinkOutcome(() => this.post({ type: 'logout' }));
+  }
+
+  /**
+   * Takes a backup of the session as it runs, or as it lies there. Throws `session_refused` where there is no settled
+   * login or the session is on its way up or down, and whatever keeps the backup from being kept.
+   */
+  async backup(): Promise<BackupTaken> {
+    this.#requireStill('backed up');
+    if (this.record.login === 'settled') return this.#effects.backup();
+    throw new VigilError(
+      'session_refused',
+      `Session "${this.id}" cannot be backed up: it holds no login that is settled.`,
+      { subject: this.id, remedy: `Link it first: \`vigil pair ${this.id}\`.` },
+    );
+  }
+
+  /** Neither on its way up nor down: else the profile is in somebody's hands. */
+  #requireStill(what: string): void {
+    const { name } = this.#state;
+    if (isAtRest(this.#state) || name === 'resting' || name === 'online' || name === 'suspect') return;
+    throw new VigilError(
+      'session_refused',
+      `Session "${this.id}" cannot be ${what} while it is ${this.view.status}.`,
+      { subject: this.id, remedy: 'Wait until it is ready or stopped, and try again.' },
+    );
+  }
+
+  /** A copy of the profile, for whoever looks at it. As `backup` refuses, this does, whatever the login is. */
+  async copyInto(target: string, signal: AbortSignal): Promise<CopyReport> {
+    this.#requireStill('looked at');
+    return this.#effects.copyInto(target, signal);
+  }
+
+  /** Closes the session, puts the backup in the profile's place, and starts it again where it is wanted. */
+  restore(backup: string): Promise<Restored> {
+    return this.#effects.restoreOutcome(() => this.post({ type: 'restore', backup }));
+  }
+
+  /** Nobody waits for a backup at the end of the daemon. */
+  abandonBackup(): void {
+    this.#effects.abandonBackup();
   }
 
   /** Ends its processes at once; what the machine makes of it follows. For a shutdown that has run out of time. */
@@ -222,7 +271,7 @@ export class Session {
     if (state.name !== before.name) {
       this.#timer?.cancel();
       this.#timer = null;
-      this.#logTransition(before, state, event);
+      logTransition(this.#ports.log, before, state, event);
       this.#ports.journal.transition({
         session: this.id,
         at: new Date(this.#since).toISOString(),
@@ -270,19 +319,6 @@ export class Session {
     for (const notice of this.#offer.show(at)) this.#notify(notice);
   }
 
-  #logTransition(before: State, state: State, event: SessionEvent): void {
-    const fields = {
-      from: before.name,
-      to: state.name,
-      cause: causeOf(event),
-      reason: reasonOf(state),
-    };
-    const detail = 'detail' in event ? { detail: event.detail } : {};
-    const serious = state.name === 'failed' || (state.name === 'stopping' && reasonOf(state) !== null);
-    if (serious) this.#ports.log.warn({ ...fields, ...detail }, `${before.name} → ${state.name}`);
-    else this.#ports.log.info({ ...fields, ...detail }, `${before.name} → ${state.name}`);
-  }
-
   #notify(notice: SessionNotice): void {
     for (const listener of [...this.#listeners]) {
       try {
@@ -291,19 +327,5 @@ export class Session {
         this.#ports.log.error({ err: error }, 'A listener of the session failed');
       }
     }
-  }
-}
-
-function causeOf(event: SessionEvent): string {
-  switch (event.type) {
-    case 'gone':
-    case 'prepare_failed':
-      return `${event.type}: ${event.cause}`;
-    case 'probed':
-      return `${event.kind}: ${event.verdict}`;
-    case 'socket':
-      return `socket: ${event.state}`;
-    default:
-      return event.type;
   }
 }

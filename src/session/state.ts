@@ -4,8 +4,9 @@
  *
  * A state carries its own data and nothing else; what must survive a restart is in the record.
  */
-import type { Account, GoneCause, ProbeKind } from '../engine/engine.ts';
-import type { Verdict } from './liveness.ts';
+import type { Account, GoneCause, ProbeKind, SocketState } from '../engine/engine.ts';
+import type { LoginEvidence } from '../profile/verdict.ts';
+import type { Health } from './liveness.ts';
 
 /** Only a person helps. */
 export type FailureReason =
@@ -33,8 +34,24 @@ export type FaultCause =
   | 'never_ready'
   /** The profile cannot be prepared: permissions, a full disk, an orphan that does not die. */
   | 'profile_unready'
+  /** Verification found it damaged, without its login, or gone; a backup takes its place. */
+  | 'profile_damaged'
+  /** A newer browser than ours wrote the profile, and ours might destroy it. */
+  | 'profile_too_new'
+  /** A QR where a login was expected: one backup is tried before that counts as a logout. */
+  | 'login_refused'
+  /** A backup is needed, and the vault does not answer. */
+  | 'vault_unreachable'
   /** The right to run the session was refused or lost. */
   | 'ownership';
+
+/** What was found in a profile's place before a launch. */
+export type Prepared =
+  | { readonly profile: 'sound'; readonly evidence: LoginEvidence }
+  /** A login was expected, and this is not one that a browser may be started on. */
+  | { readonly profile: 'unsound'; readonly problem: string }
+  /** None, or one that never held a login. */
+  | { readonly profile: 'fresh' };
 
 /** Where `stopping` goes once no browser is left. */
 export type Next =
@@ -48,7 +65,8 @@ export type State =
   | { readonly name: 'stopped' }
   /** Waiting for the right to run it, and for room to start it. `cause`: the fault that led here. */
   | { readonly name: 'claiming'; readonly cause: FaultCause | null }
-  | { readonly name: 'preparing'; readonly cause: FaultCause | null }
+  /** `restoring`: a backup is on its way into the profile's place. */
+  | { readonly name: 'preparing'; readonly cause: FaultCause | null; readonly restoring: boolean }
   | { readonly name: 'launching'; readonly cause: FaultCause | null }
   /** A QR or a code is shown; a person is awaited. */
   | { readonly name: 'pairing' }
@@ -69,6 +87,18 @@ export type State =
   | { readonly name: 'stopping'; readonly next: Next }
   | { readonly name: 'failed'; readonly reason: FailureReason };
 
+/** A backup, as a record remembers it: one that was taken, or one that was put in place. */
+export interface BackupMark {
+  readonly id: string;
+  /** ISO time of the copy, or of the restore. */
+  readonly at: string;
+}
+
+export type RestoreChoice =
+  | { readonly backup: string }
+  /** The newest verified one of this login that is none of these. */
+  | { readonly except: readonly string[] };
+
 export type StateName = State['name'];
 
 export type SessionEvent =
@@ -78,13 +108,27 @@ export type SessionEvent =
   | { readonly type: 'restart' }
   | { readonly type: 'pair' }
   | { readonly type: 'logout' }
+  /** Put this backup in the profile's place. */
+  | { readonly type: 'restore'; readonly backup: string }
   /** The daemon is shutting down: close, and stay wanted. */
   | { readonly type: 'drain' }
   // What effects came to.
   | { readonly type: 'claimed'; readonly epoch: number }
   | { readonly type: 'ownership_lost' }
-  | { readonly type: 'prepared'; readonly exists: boolean }
+  | { readonly type: 'prepared'; readonly found: Prepared }
   | { readonly type: 'prepare_failed'; readonly cause: FaultCause; readonly detail: string }
+  | { readonly type: 'restored'; readonly backup: string; readonly evidence: LoginEvidence }
+  /** The vault answered, and holds nothing that may be tried. */
+  | { readonly type: 'restore_impossible'; readonly detail: string }
+  | { readonly type: 'restore_failed'; readonly cause: FaultCause; readonly detail: string }
+  | {
+      readonly type: 'backed_up';
+      readonly backup: BackupMark;
+      readonly evidence: LoginEvidence;
+      /** Under which it was taken. */
+      readonly epoch: number;
+    }
+  | { readonly type: 'backup_failed'; readonly detail: string }
   | { readonly type: 'unlinked' }
   | { readonly type: 'closed' }
   | { readonly type: 'quarantined' }
@@ -96,12 +140,12 @@ export type SessionEvent =
   | { readonly type: 'authenticated' }
   | { readonly type: 'loading' }
   | { readonly type: 'ready'; readonly account: Account }
-  | { readonly type: 'socket'; readonly state: string }
+  | { readonly type: 'socket'; readonly state: SocketState }
   | { readonly type: 'navigating' }
   | { readonly type: 'logged_out' }
   | { readonly type: 'gone'; readonly cause: GoneCause | 'host_exit'; readonly detail: string }
   // Probes and the state's own timer.
-  | { readonly type: 'probed'; readonly kind: ProbeKind; readonly verdict: Verdict }
+  | { readonly type: 'probed'; readonly kind: ProbeKind; readonly health: Health }
   | { readonly type: 'timeout' };
 
 export type EventType = SessionEvent['type'];
@@ -110,8 +154,12 @@ export type EventType = SessionEvent['type'];
 export type Effect =
   /** Own the session and wait for room among the starting ones → `claimed`. */
   | { readonly type: 'claim' }
-  /** Nobody else on the profile, locks stripped, a forfeited profile in quarantine → `prepared`. */
+  /** Nobody else on the profile, locks stripped, a worthless profile in quarantine, the rest verified → `prepared`. */
   | { readonly type: 'prepare' }
+  /** This backup, or the newest that may be tried, into the profile's place → `restored` and the like. */
+  | { readonly type: 'restore'; readonly choice: RestoreChoice }
+  /** A backup of the session as it runs → `backed_up` or `backup_failed`. */
+  | { readonly type: 'backup' }
   | { readonly type: 'launch' }
   /** End host and browser within a bound, whatever they do → `closed`. Abandons what is under way. */
   | { readonly type: 'close' }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GoneCause, ProbeKind } from '../engine/engine.ts';
+import type { GoneCause, ProbeKind, SocketState } from '../engine/engine.ts';
 import { sessionId } from './id.ts';
-import type { Verdict } from './liveness.ts';
+import type { Health } from './liveness.ts';
+import type { Context } from './moves.ts';
 import { defaultPolicy } from './policy.ts';
 import { newRecord, type SessionRecord } from './record.ts';
 import {
@@ -10,10 +11,11 @@ import {
   type EventType,
   type FaultCause,
   isAtRest,
+  type Prepared,
   type SessionEvent,
   type State,
 } from './state.ts';
-import { type Context, transition } from './transition.ts';
+import { transition } from './transition.ts';
 
 const now = Date.UTC(2026, 0, 1, 12);
 const minute = 60_000;
@@ -37,12 +39,21 @@ function run(from: State, events: readonly SessionEvent[], start: Context = cont
   return { state, record, effects: effects.map((effect) => effect.type) };
 }
 
+const evidence = { loginKeys: ['last-wid-md'], databases: [] };
+const sound: SessionEvent = { type: 'prepared', found: { profile: 'sound', evidence } };
+const unsound: SessionEvent = {
+  type: 'prepared',
+  found: { profile: 'unsound', problem: 'CURRENT is missing.' },
+};
+const begun: readonly SessionEvent[] = [{ type: 'start' }, { type: 'claimed', epoch: 1 }];
+const settled = { login: 'settled', evidence } as const;
+
 const stopped: State = { name: 'stopped' };
 const online: State = { name: 'online' };
 const started: readonly SessionEvent[] = [
   { type: 'start' },
   { type: 'claimed', epoch: 1 },
-  { type: 'prepared', exists: true },
+  { type: 'prepared', found: { profile: 'fresh' } },
 ];
 const running = {
   starts: [{ at: now - 30 * minute, onlineAt: now - 29 * minute, faultAt: null }],
@@ -57,17 +68,27 @@ describe('coming online', () => {
   });
 
   it('is online when a login from the disk works, and the login is settled by that', () => {
-    const { state, record } = run(stopped, [
-      ...started,
-      { type: 'authenticated' },
-      { type: 'ready', account },
-    ]);
+    const { state, record } = run(
+      stopped,
+      [...begun, sound, { type: 'authenticated' }, { type: 'ready', account }],
+      context({ login: 'unsettled' }),
+    );
     expect(state.name).toBe('online');
     expect(record).toMatchObject({ login: 'settled', phone: account.phone });
   });
 
   it('takes a ready without an authenticated before it', () => {
-    expect(run(stopped, [...started, { type: 'ready', account }]).state.name).toBe('online');
+    const { state } = run(stopped, [...begun, sound, { type: 'ready', account }], context(settled));
+    expect(state.name).toBe('online');
+  });
+
+  it.each([
+    ['a scan that is told before the QR', [{ type: 'authenticated' }, { type: 'ready', account }]],
+    ['one that is only told by being ready', [{ type: 'ready', account }]],
+  ] as const)('seals a login that was not on the disk before: %s', (_what, told) => {
+    const { state, record } = run(stopped, [...started, ...told]);
+    expect(state.name).toBe('sealing');
+    expect(record).toMatchObject({ login: 'unsettled', pairedEpoch: 1 });
   });
 
   it('counts a start that shows neither QR nor login in time as a fault', () => {
@@ -93,7 +114,7 @@ describe('pairing', () => {
   const scanned: readonly SessionEvent[] = [
     ...started,
     { type: 'pairing_offered' },
-    { type: 'socket', state: 'CONNECTED' },
+    { type: 'socket', state: 'up' },
   ];
 
   it('shows a QR where no login was expected', () => {
@@ -156,11 +177,11 @@ describe('a login that is no longer accepted', () => {
     expect(after.effects).toContain('quarantine');
   });
 
-  it('is final when a QR shows where a settled login was expected, and the profile stays', () => {
+  it('is final when a QR shows on the backup that was tried as well, and the profile stays', () => {
     const { state, record } = run(
       stopped,
       [...started, { type: 'pairing_offered' }, { type: 'closed' }],
-      context({ login: 'settled' }),
+      context({ login: 'settled', rolledBack: true }),
     );
     expect(state).toEqual({ name: 'failed', reason: 'logged_out' });
     expect(record.forfeited).toBe(false);
@@ -203,19 +224,241 @@ describe('a login that is no longer accepted', () => {
     expect(live.state.name).toBe('claiming');
     expect(live.record).toMatchObject({ failure: null, forfeited: true });
   });
+});
 
-  it('does not pair anew by itself where the profile of a settled login is gone', () => {
-    const { state } = run(
-      stopped,
+describe('a profile that is damaged, wiped or gone', () => {
+  const laddered = run(stopped, [...begun, unsound], context(settled));
+
+  it('makes room for the newest good backup, and the session starts on that', () => {
+    expect(laddered.state).toMatchObject({ name: 'preparing', restoring: true });
+    expect(laddered.effects).toEqual(['claim', 'prepare', 'timer', 'incident', 'restore', 'timer']);
+    const { state, record, effects } = run(
+      laddered.state,
       [
-        { type: 'start' },
-        { type: 'claimed', epoch: 1 },
-        { type: 'prepared', exists: false },
-        { type: 'closed' },
+        { type: 'restored', backup: 'b2', evidence },
+        { type: 'ready', account },
       ],
-      context({ login: 'settled' }),
+      context(laddered.record),
+    );
+    expect(effects).toContain('launch');
+    expect(state.name).toBe('online');
+    expect(record.restored).toEqual({ id: 'b2', at: new Date(now).toISOString() });
+  });
+
+  it('ends in a failure without a browser when the vault holds nothing, never in a QR', () => {
+    const { state, effects } = run(
+      laddered.state,
+      [{ type: 'restore_impossible', detail: '' }, { type: 'closed' }],
+      context(laddered.record),
     );
     expect(state).toEqual({ name: 'failed', reason: 'no_sound_profile' });
+    expect([...laddered.effects, ...effects]).not.toContain('launch');
+  });
+
+  it('waits for a vault that does not answer, and looks at the profile again', () => {
+    const { state, record } = run(
+      laddered.state,
+      [{ type: 'restore_failed', cause: 'vault_unreachable', detail: '' }, { type: 'closed' }],
+      context(laddered.record),
+    );
+    expect(state).toMatchObject({ name: 'resting', cause: 'vault_unreachable' });
+    const again = run(state, [{ type: 'timeout' }, { type: 'claimed', epoch: 2 }, sound], context(record));
+    expect(again.state.name).toBe('launching');
+  });
+
+  it('of a login that no record knows of is a login all the same', () => {
+    const { record } = run(stopped, [...begun, sound], context());
+    expect(record).toMatchObject({ login: 'settled', evidence });
+  });
+});
+
+describe('a QR where a login was expected', () => {
+  const first = run(stopped, [...begun, sound, { type: 'pairing_offered' }], context(settled));
+  const closed = run(
+    first.state,
+    [{ type: 'closed' }, { type: 'claimed', epoch: 2 }, sound],
+    context(first.record),
+  );
+
+  it('is shown to nobody: one other backup is tried first, and a crash does not forget that', () => {
+    expect(first.state).toMatchObject({ name: 'stopping', next: { to: 'claiming' } });
+    expect(first.record.dueRestore).toEqual({ why: 'refused' });
+    expect(closed.effects).toEqual(['claim', 'prepare', 'timer', 'restore', 'timer']);
+  });
+
+  const back = run(closed.state, [{ type: 'restored', backup: 'b1', evidence }], context(closed.record));
+
+  it('twice is a logout, and the backup that was refused is not tried again', () => {
+    const { state, record } = run(
+      back.state,
+      [{ type: 'pairing_offered' }, { type: 'closed' }],
+      context(back.record),
+    );
+    expect(state).toEqual({ name: 'failed', reason: 'logged_out' });
+    expect(record.rejected).toEqual(['b1']);
+    const again = run(
+      state,
+      [...begun, sound, { type: 'pairing_offered' }, { type: 'closed' }],
+      context(record),
+    );
+    expect(again.state).toEqual({ name: 'failed', reason: 'logged_out' });
+  });
+
+  it('is a logout at once when there is nothing to try', () => {
+    const { state } = run(
+      closed.state,
+      [{ type: 'restore_impossible', detail: '' }, { type: 'closed' }],
+      context(closed.record),
+    );
+    expect(state).toEqual({ name: 'failed', reason: 'logged_out' });
+  });
+
+  it('is forgiven once the session has been online', () => {
+    const { state, record } = run(back.state, [{ type: 'ready', account }], context(back.record));
+    expect(state.name).toBe('online');
+    expect(record).toMatchObject({ rolledBack: false, dueRestore: null });
+  });
+
+  it('after a backup that the ladder chose tries another one', () => {
+    const damaged = run(
+      stopped,
+      [...begun, unsound, { type: 'restored', backup: 'b2', evidence }],
+      context(settled),
+    );
+    const refused = run(damaged.state, [{ type: 'pairing_offered' }], context(damaged.record));
+    expect(refused.record).toMatchObject({ rejected: ['b2'], dueRestore: { why: 'refused' } });
+  });
+
+  it('after a scan is an invitation to pair again', () => {
+    const { state } = run(
+      stopped,
+      [...begun, sound, { type: 'pairing_offered' }],
+      context({ login: 'unsettled' }),
+    );
+    expect(state.name).toBe('pairing');
+  });
+});
+
+describe('a restore that a person asks for', () => {
+  const restore: SessionEvent = { type: 'restore', backup: 'b1' };
+
+  it('closes the browser first and starts it on the backup', () => {
+    const { state, effects } = run(
+      online,
+      [
+        restore,
+        { type: 'closed' },
+        { type: 'claimed', epoch: 2 },
+        sound,
+        { type: 'restored', backup: 'b1', evidence },
+      ],
+      context({ ...running, backup: { id: 'b1', at: '' } }),
+    );
+    expect(state.name).toBe('launching');
+    expect(effects.filter((effect) => effect !== 'timer')).toEqual([
+      'close',
+      'claim',
+      'prepare',
+      'restore',
+      'launch',
+    ]);
+  });
+
+  it('leaves a stopped session stopped', () => {
+    const { state, record } = run(
+      stopped,
+      [
+        restore,
+        { type: 'claimed', epoch: 2 },
+        sound,
+        { type: 'restored', backup: 'b1', evidence },
+        { type: 'closed' },
+      ],
+      context({ ...settled, wanted: 'stopped' }),
+    );
+    expect(state).toEqual(stopped);
+    expect(record).toMatchObject({ wanted: 'stopped', restored: { id: 'b1' }, dueRestore: null });
+  });
+
+  it('brings a session back that was logged out', () => {
+    const { state, record } = run(
+      { name: 'failed', reason: 'logged_out' },
+      [
+        restore,
+        { type: 'claimed', epoch: 2 },
+        { type: 'prepared', found: { profile: 'fresh' } },
+        { type: 'restored', backup: 'b1', evidence },
+      ],
+      context({ failure: 'logged_out', forfeited: true }),
+    );
+    expect(state.name).toBe('launching');
+    expect(record).toMatchObject({ login: 'settled', forfeited: false, failure: null });
+  });
+
+  it('goes on with what was there when the backup cannot be had', () => {
+    const { state, record } = run(
+      online,
+      [
+        restore,
+        { type: 'closed' },
+        { type: 'claimed', epoch: 2 },
+        sound,
+        { type: 'restore_failed', cause: 'profile_unready', detail: '' },
+        { type: 'closed' },
+      ],
+      context(running),
+    );
+    expect(state.name).toBe('claiming');
+    expect(record.dueRestore).toBeNull();
+  });
+
+  it('is called off by a stop', () => {
+    const { record } = run(online, [restore, { type: 'closed' }, { type: 'stop' }], context(running));
+    expect(record.dueRestore).toBeNull();
+  });
+});
+
+describe('backups', () => {
+  const mark = { id: 'b1', at: '2026-01-01T12:00:00.000Z' };
+
+  it('begin with the first time that a login is settled', () => {
+    const { effects } = run(
+      { name: 'launching', cause: null },
+      [{ type: 'ready', account }],
+      context({ login: 'unsettled' }),
+    );
+    expect(effects).toContain('backup');
+    const later = run(
+      { name: 'launching', cause: null },
+      [{ type: 'ready', account }],
+      context({ ...settled, backup: mark }),
+    );
+    expect(later.effects).not.toContain('backup');
+  });
+
+  it('are tried again while there is not one', () => {
+    const { state, effects } = run(
+      online,
+      [{ type: 'backup_failed', detail: '' }, { type: 'timeout' }],
+      context(running),
+    );
+    expect(state.name).toBe('online');
+    expect(effects).toEqual(['incident', 'timer', 'backup']);
+  });
+
+  it('of an earlier login are not those of this one', () => {
+    const done: SessionEvent = { type: 'backed_up', backup: mark, evidence, epoch: 3 };
+    expect(run(online, [done], context({ ...running, pairedEpoch: 3 })).record.backup).toEqual(mark);
+    expect(run(online, [done], context({ ...running, pairedEpoch: 4 })).record.backup).toBeNull();
+  });
+
+  it('of before a scan are forgotten with it', () => {
+    const { record } = run(
+      { name: 'pairing' },
+      [{ type: 'authenticated' }],
+      context({ backup: mark, rejected: ['b0'], epoch: 7 }),
+    );
+    expect(record).toMatchObject({ login: 'unsettled', backup: null, rejected: [], pairedEpoch: 7 });
   });
 });
 
@@ -224,7 +467,7 @@ describe('faults', () => {
     ['the browser was killed', { type: 'gone', cause: 'browser_crash', detail: '' }],
     ['the renderer died', { type: 'gone', cause: 'renderer_crash', detail: '' }],
     ['the host died', { type: 'gone', cause: 'host_exit', detail: '' }],
-    ['the page hangs', { type: 'probed', kind: 'watchdog', verdict: 'silent' }],
+    ['the page hangs', { type: 'probed', kind: 'watchdog', health: 'silent' }],
   ] as const)('restarts at once when %s after ten good minutes', (_what, event) => {
     const { state } = run(online, [event], context(running));
     expect(state).toMatchObject({ name: 'stopping', next: { to: 'claiming' } });
@@ -251,20 +494,19 @@ describe('faults', () => {
   });
 
   it('believes a probe, not an event, when the connection is back', () => {
-    const offline = run(online, [{ type: 'socket', state: 'OPENING' }], context(running));
-    const back = run(offline.state, [{ type: 'socket', state: 'CONNECTED' }], context(running));
+    const offline = run(online, [{ type: 'socket', state: 'down' }], context(running));
+    const back = run(offline.state, [{ type: 'socket', state: 'up' }], context(running));
     expect(back.state.name).toBe('suspect');
     expect(back.effects).toEqual(['probe']);
     expect(
-      run(back.state, [{ type: 'probed', kind: 'watchdog', verdict: 'healthy' }], context(running)).state
-        .name,
+      run(back.state, [{ type: 'probed', kind: 'watchdog', health: 'healthy' }], context(running)).state.name,
     ).toBe('online');
   });
 
   it('lets the watchdog decide when another probe notices something', () => {
     const { state, effects } = run(
       online,
-      [{ type: 'probed', kind: 'activity', verdict: 'silent' }],
+      [{ type: 'probed', kind: 'activity', health: 'silent' }],
       context(running),
     );
     expect(state.name).toBe('online');
@@ -385,8 +627,12 @@ describe('whatever happens in whatever order', () => {
     never_ready: true,
     profile_unready: true,
     ownership: true,
+    profile_damaged: true,
+    profile_too_new: true,
+    login_refused: true,
+    vault_unreachable: true,
   });
-  const verdicts = everyOf<Verdict>({
+  const healths = everyOf<Health>({
     healthy: true,
     navigating: true,
     silent: true,
@@ -396,7 +642,13 @@ describe('whatever happens in whatever order', () => {
     unlinked: true,
   });
   const kinds = everyOf<ProbeKind>({ heartbeat: true, watchdog: true, activity: true });
-  const sockets = ['OPENING', 'CONNECTED', 'TIMEOUT', 'PAIRING', 'UNLAUNCHED', 'UNPAIRED', 'a new word'];
+  const sockets = everyOf<SocketState>({
+    up: true,
+    down: true,
+    unpaired: true,
+    pairing: true,
+    conflict: true,
+  });
   const alone = <E extends EventType>(type: E) => fc.constant({ type });
   const detail = 'why';
 
@@ -410,7 +662,21 @@ describe('whatever happens in whatever order', () => {
     drain: alone('drain'),
     claimed: fc.nat(9).map((epoch) => ({ type: 'claimed', epoch })),
     ownership_lost: alone('ownership_lost'),
-    prepared: fc.boolean().map((exists) => ({ type: 'prepared', exists })),
+    prepared: fc
+      .constantFrom<Prepared>(
+        { profile: 'fresh' },
+        { profile: 'sound', evidence },
+        { profile: 'unsound', problem: '' },
+      )
+      .map((found) => ({ type: 'prepared', found })),
+    restore: fc.constantFrom('b1', 'b2').map((backup) => ({ type: 'restore', backup })),
+    restored: fc.constantFrom('b1', 'b2').map((backup) => ({ type: 'restored', backup, evidence })),
+    restore_impossible: fc.constant({ type: 'restore_impossible', detail }),
+    restore_failed: fc.constantFrom(...faults).map((cause) => ({ type: 'restore_failed', cause, detail })),
+    backed_up: fc
+      .nat(9)
+      .map((epoch) => ({ type: 'backed_up', backup: { id: 'b', at: '' }, evidence, epoch })),
+    backup_failed: fc.constant({ type: 'backup_failed', detail }),
     prepare_failed: fc.constantFrom(...faults).map((cause) => ({ type: 'prepare_failed', cause, detail })),
     unlinked: alone('unlinked'),
     closed: alone('closed'),
@@ -426,8 +692,8 @@ describe('whatever happens in whatever order', () => {
     logged_out: alone('logged_out'),
     gone: fc.constantFrom(...causes).map((cause) => ({ type: 'gone', cause, detail })),
     probed: fc
-      .tuple(fc.constantFrom(...kinds), fc.constantFrom(...verdicts))
-      .map(([kind, verdict]) => ({ type: 'probed', kind, verdict })),
+      .tuple(fc.constantFrom(...kinds), fc.constantFrom(...healths))
+      .map(([kind, health]) => ({ type: 'probed', kind, health })),
     timeout: alone('timeout'),
   };
   const { start, claimed, prepared, ready, closed, ...others } = events;
@@ -437,7 +703,7 @@ describe('whatever happens in whatever order', () => {
     { weight: 10, arbitrary: closed },
     ...Object.values(others).map((arbitrary) => ({ weight: 1, arbitrary })),
   );
-  const byPerson: ReadonlySet<string> = new Set(['start', 'stop', 'restart', 'pair']);
+  const byPerson: ReadonlySet<string> = new Set(['start', 'stop', 'restart', 'pair', 'restore']);
   const transient: ReadonlySet<string> = new Set([
     ...causes.filter((cause) => cause !== 'banned' && cause !== 'conflict'),
   ]);
@@ -470,6 +736,9 @@ describe('whatever happens in whatever order', () => {
               expect(engine).toBe(false);
               expect(closing).toBe(false);
               expect(before.name).toBe('preparing');
+              if (event.type === 'prepared' && context(record).record.login === 'settled')
+                expect(event.found.profile).not.toBe('unsound');
+              expect(record.dueRestore).toBeNull();
               expect(record.forfeited).toBe(false);
               engine = true;
             }

@@ -9,35 +9,57 @@
  * - a fault never leads to `failed`, and `failed` is left only by a person's word;
  * - a forfeited login is never started on again: it goes to quarantine first.
  */
-import type { GoneCause } from '../engine/engine.ts';
-import type { Verdict } from './liveness.ts';
-import { type Policy, restBeforeRestart, startArrived, startBegan, startFaulted, within } from './policy.ts';
-import type { SessionRecord } from './record.ts';
-import type {
-  Effect,
-  EventType,
-  FailureReason,
-  FaultCause,
-  Next,
-  SessionEvent,
-  State,
-  StateName,
-} from './state.ts';
 
-export interface Context {
-  readonly record: SessionRecord;
-  readonly policy: Policy;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  /** In [0, 1); the jitter of the backoff. */
-  readonly random: number;
-}
-
-export interface Outcome {
-  readonly state: State;
-  readonly record: SessionRecord;
-  readonly effects: readonly Effect[];
-}
+import {
+  beginPairing,
+  linked,
+  loggedOutByPerson,
+  makeRoom,
+  ready,
+  readyAtOnce,
+  scanned,
+  sync,
+  unlinked,
+} from './login-moves.ts';
+import {
+  arrive,
+  arriveAt,
+  begin,
+  type Context,
+  claim,
+  drain,
+  fail,
+  fault,
+  go,
+  gone,
+  halt,
+  type In,
+  judged,
+  type On,
+  type Outcome,
+  redirect,
+  restart,
+  secondary,
+  seen,
+  stop,
+  suspect,
+  suspicion,
+  unready,
+  want,
+} from './moves.ts';
+import {
+  backedUp,
+  beginRestore,
+  notBackedUp,
+  notMoved,
+  notRestored,
+  offered,
+  prepared,
+  redirectToRestore,
+  restored,
+  wantRestore,
+} from './profile-moves.ts';
+import type { EventType, SessionEvent, State, StateName } from './state.ts';
 
 export function transition(state: State, event: SessionEvent, context: Context): Outcome {
   const cell = table[state.name][event.type] as Cell<StateName, EventType>;
@@ -45,8 +67,6 @@ export function transition(state: State, event: SessionEvent, context: Context):
   return cell(state, event, context);
 }
 
-type In<S extends StateName> = Extract<State, { name: S }>;
-type On<E extends EventType> = Extract<SessionEvent, { type: E }>;
 type Handler<S extends StateName, E extends EventType> = (
   state: In<S>,
   event: On<E>,
@@ -57,218 +77,6 @@ type Row<S extends StateName> = { readonly [E in EventType]: Cell<S, E> };
 type Table = { readonly [S in StateName]: Row<S> };
 
 const ignore = 'ignore';
-
-// --- Building blocks -------------------------------------------------------------------------------------
-
-function go(
-  context: Context,
-  state: State,
-  effects: readonly Effect[] = [],
-  change: Partial<SessionRecord> = {},
-): Outcome {
-  return { state, record: { ...context.record, ...change }, effects };
-}
-
-/** Begins a start. `failure` is cleared: whoever gets here was allowed to. */
-function claim(context: Context, cause: FaultCause | null, change: Partial<SessionRecord> = {}): Outcome {
-  return go(context, { name: 'claiming', cause }, [{ type: 'claim' }], { failure: null, ...change });
-}
-
-function halt(
-  context: Context,
-  next: Next,
-  change: Partial<SessionRecord> = {},
-  before: readonly Effect[] = [],
-): Outcome {
-  return go(context, { name: 'stopping', next }, [...before, { type: 'close' }], change);
-}
-
-/** A fault of something that had been launched: close, then start again as soon as the policy lets it. */
-function fault(context: Context, cause: FaultCause): Outcome {
-  const starts = startFaulted(context.record.starts, context.now);
-  const delay = restBeforeRestart(starts, context.now, context.random);
-  const next: Next = delay === 0 ? { to: 'claiming', cause } : { to: 'resting', cause, delay };
-  const step =
-    delay === 0 ? 'restart the browser' : `rest ${Math.ceil(delay / 1000)} s, then restart the browser`;
-  return halt(context, next, { starts, restarts: context.record.restarts + 1 }, [
-    { type: 'incident', step, cause },
-  ]);
-}
-
-/** A fault of something that had not been launched yet: nothing to count, look again in a while. */
-function unready(context: Context, cause: FaultCause): Outcome {
-  const { unreadyRest } = context.policy;
-  const delay = Math.round(unreadyRest * (0.5 + context.random));
-  return halt(context, { to: 'resting', cause, delay }, {}, [
-    { type: 'incident', step: `look again in ${Math.ceil(delay / 1000)} s`, cause },
-  ]);
-}
-
-/**
- * WhatsApp could not be reached: that says nothing about the session, so it spends no budget, and the next look
- * comes soon, spread out, since all sessions of this machine are waiting for the same network.
- */
-function unreachable(context: Context): Outcome {
-  const { policy, random, record } = context;
-  const delay = Math.round(policy.unreachableRest * (0.5 + random));
-  const step = `try again in ${Math.ceil(delay / 1000)} s`;
-  return halt(
-    context,
-    { to: 'resting', cause: 'unreachable', delay },
-    { starts: record.starts.slice(0, -1), restarts: record.restarts + 1 },
-    [{ type: 'incident', step, cause: 'unreachable' }],
-  );
-}
-
-function fail(context: Context, reason: FailureReason, change: Partial<SessionRecord> = {}): Outcome {
-  return halt(context, { to: 'failed', reason }, { failure: reason, ...change }, [
-    { type: 'incident', step: 'stop: a person is needed', cause: reason },
-  ]);
-}
-
-/** The device is unlinked: what is on disk opens nothing any more, and is kept all the same. */
-function unlinked(context: Context): Outcome {
-  return fail(context, 'logged_out', { login: 'none', forfeited: true });
-}
-
-/** Once an hour the device is taken back; never ping-pong. */
-function conflict(context: Context): Outcome {
-  const { record, policy, now } = context;
-  if (within(record.conflictAt, policy.conflictWindow, now)) return fail(context, 'conflict');
-  return halt(
-    context,
-    { to: 'resting', cause: 'conflict', delay: policy.conflictRest },
-    { conflictAt: now, starts: startFaulted(record.starts, now), restarts: record.restarts + 1 },
-    [{ type: 'incident', step: 'rest, then take the device over once', cause: 'conflict' }],
-  );
-}
-
-function gone(context: Context, cause: GoneCause | 'host_exit'): Outcome {
-  if (cause === 'conflict') return conflict(context);
-  if (cause === 'banned') return fail(context, 'banned');
-  if (cause === 'unreachable') return unreachable(context);
-  // Nothing ran: the profile is another's, and looking again costs nothing.
-  if (cause === 'profile_in_use') return unready(context, cause);
-  return fault(context, cause);
-}
-
-/** A QR: an invitation to pair where no login was expected, the end of one where it was. */
-function offered(context: Context): Outcome {
-  if (context.record.login === 'settled') return fail(context, 'logged_out');
-  return go(context, { name: 'pairing' }, [{ type: 'timer', ms: context.policy.pairing }], {
-    login: 'none',
-    starts: startArrived(context.record.starts, context.now),
-  });
-}
-
-function sync(
-  context: Context,
-  scanned: boolean,
-  cause: FaultCause | null,
-  change: Partial<SessionRecord> = {},
-): Outcome {
-  const { now, policy } = context;
-  return go(
-    context,
-    { name: 'syncing', scanned, cause, since: now },
-    [{ type: 'timer', ms: policy.sync }],
-    change,
-  );
-}
-
-function arrive(context: Context, change: Partial<SessionRecord> = {}): Outcome {
-  return go(context, { name: 'online' }, [{ type: 'incident_over', outcome: 'recovered' }], {
-    starts: startArrived(context.record.starts, context.now),
-    lastSeen: new Date(context.now).toISOString(),
-    ...change,
-  });
-}
-
-/** A login that came from the disk is settled by having worked; a scanned one is flushed first. */
-function ready(context: Context, scanned: boolean, event: On<'ready'>): Outcome {
-  const who = {
-    phone: event.account.phone ?? context.record.phone,
-    name: event.account.name ?? context.record.name,
-  };
-  if (!scanned) return arrive(context, { login: 'settled', ...who });
-  const { sealAfter } = context.policy;
-  if (sealAfter === null) return arrive(context, { login: 'settled', ...who });
-  return go(context, { name: 'sealing' }, [{ type: 'timer', ms: sealAfter }], {
-    login: 'unsettled',
-    starts: startArrived(context.record.starts, context.now),
-    lastSeen: new Date(context.now).toISOString(),
-    ...who,
-  });
-}
-
-function suspect(context: Context, cause: FaultCause, failed: boolean, grace: number): Outcome {
-  const effects: Effect[] = [{ type: 'timer', ms: grace }];
-  if (failed) effects.push({ type: 'incident', step: `wait ${Math.ceil(grace / 1000)} s`, cause });
-  return go(context, { name: 'suspect', cause, failed }, effects);
-}
-
-function stop(context: Context): Outcome {
-  return halt(context, { to: 'stopped' }, { wanted: 'stopped' }, [
-    { type: 'incident_over', outcome: 'stopped' },
-  ]);
-}
-
-function drain(context: Context): Outcome {
-  return halt(context, { to: 'stopped' });
-}
-
-function restart(context: Context): Outcome {
-  return halt(context, { to: 'claiming', cause: null }, { wanted: 'online' });
-}
-
-function want(context: Context, state: State): Outcome {
-  return go(context, state, [], { wanted: 'online' });
-}
-
-/** Starts, or starts over, on a person's word. */
-function begin(context: Context): Outcome {
-  return claim(context, null, { wanted: 'online' });
-}
-
-/** As `begin`; a login that WhatsApp no longer takes makes room for a new one. */
-function beginPairing(context: Context): Outcome {
-  return claim(context, null, { wanted: 'online', ...makeRoom(context.record) });
-}
-
-/**
- * What a wish to pair says about the login that is there. One that WhatsApp no longer takes goes to quarantine;
- * one that was missed may have come back by now, and only its start shows what it is worth.
- */
-function makeRoom(record: SessionRecord): Partial<SessionRecord> {
-  if (record.failure === 'logged_out') return { login: 'none', forfeited: true };
-  if (record.failure === 'no_sound_profile') return { login: 'none' };
-  return {};
-}
-
-const socketUp = 'CONNECTED';
-/** What the socket says once a QR was scanned; before that it is UNPAIRED or UNPAIRED_IDLE. */
-const scannedStates: ReadonlySet<string> = new Set(['PAIRING', socketUp]);
-const socketDown: ReadonlySet<string> = new Set(['OPENING', 'TIMEOUT', 'UNLAUNCHED']);
-
-function judged(context: Context, verdict: Verdict, otherwise: Outcome, healthy: () => Outcome): Outcome {
-  switch (verdict) {
-    case 'healthy':
-      return healthy();
-    case 'silent':
-      return fault(context, 'hang');
-    case 'conflict':
-      return conflict(context);
-    case 'unlinked':
-      // A state of the page is no logout; the next start shows whether the login still works.
-      return fault(context, 'refused');
-    case 'navigating':
-    case 'offline':
-    case 'bridge_lost':
-      return otherwise;
-  }
-}
-
-// --- The table -------------------------------------------------------------------------------------------
 
 /** Events of an engine that is not there, or no longer matters. */
 const noEngine = {
@@ -289,10 +97,20 @@ const noResults = {
   claimed: ignore,
   prepared: ignore,
   prepare_failed: ignore,
+  restored: ignore,
+  restore_impossible: ignore,
+  restore_failed: ignore,
   unlinked: ignore,
   closed: ignore,
   quarantined: ignore,
   quarantine_failed: ignore,
+} as const;
+
+/** A backup ends when it ends, whatever the session does meanwhile. */
+const backups = {
+  backed_up: (state: State, event: On<'backed_up'>, context: Context) => backedUp(context, state, event),
+  backup_failed: (state: State, event: On<'backup_failed'>, context: Context) =>
+    notBackedUp(context, state, event),
 } as const;
 
 /** The same everywhere where something runs or is about to. */
@@ -303,7 +121,9 @@ const commands = {
   pair: (state: State, _: On<'pair'>, context: Context) => want(context, state),
   logout: ignore,
   drain: (_state: State, _: On<'drain'>, context: Context) => drain(context),
+  restore: (_state: State, event: On<'restore'>, context: Context) => wantRestore(context, event),
   ownership_lost: (_state: State, _: On<'ownership_lost'>, context: Context) => unready(context, 'ownership'),
+  ...backups,
 } as const;
 
 /** Answers of probes that were under way when the session came here mean nothing any more. */
@@ -314,6 +134,8 @@ const table: Table = {
     restart: (_state, _event, context) => begin(context),
     pair: (_state, _event, context) => beginPairing(context),
     logout: ignore,
+    restore: (_state, event, context) => beginRestore(context, event),
+    ...backups,
     drain: ignore,
     ownership_lost: ignore,
     ...noResults,
@@ -330,7 +152,7 @@ const table: Table = {
     claimed: (state, event, context) =>
       go(
         context,
-        { name: 'preparing', cause: state.cause },
+        { name: 'preparing', cause: state.cause, restoring: false },
         [{ type: 'prepare' }, { type: 'timer', ms: context.policy.prepare }],
         { epoch: event.epoch },
       ),
@@ -341,22 +163,15 @@ const table: Table = {
     ...commands,
     ...noResults,
     ...noEngine,
-    prepared: (state, event, context) => {
-      const { record, policy, now } = context;
-      // A settled login whose profile is gone: pairing anew is a person's decision, not ours.
-      if (!event.exists && record.login === 'settled') return fail(context, 'no_sound_profile');
-      return go(
-        context,
-        { name: 'launching', cause: state.cause },
-        [{ type: 'launch' }, { type: 'timer', ms: policy.launch }],
-        {
-          forfeited: false,
-          starts: startBegan(record.starts, now),
-        },
-      );
-    },
+    prepared: (state, event, context) => prepared(context, state, event),
+    restored: (state, event, context) => restored(context, state, event),
+    restore_impossible: (state, _event, context) => notRestored(context, state, null),
+    restore_failed: (state, event, context) => notRestored(context, state, event.cause),
     prepare_failed: (_state, event, context) => unready(context, event.cause),
-    timeout: (_state, _event, context) => unready(context, 'profile_unready'),
+    timeout: (state, _event, context) =>
+      state.restoring
+        ? notRestored(context, state, 'vault_unreachable')
+        : unready(context, 'profile_unready'),
   },
 
   launching: {
@@ -364,9 +179,9 @@ const table: Table = {
     ...noResults,
     pairing_offered: (_state, _event, context) => offered(context),
     pairing_idle: ignore,
-    authenticated: (state, _event, context) => sync(context, false, state.cause),
-    loading: (state, _event, context) => sync(context, false, state.cause),
-    ready: (_state, event, context) => ready(context, false, event),
+    authenticated: (state, _event, context) => linked(context, state),
+    loading: (state, _event, context) => linked(context, state),
+    ready: (_state, event, context) => readyAtOnce(context, event),
     socket: ignore,
     navigating: ignore,
     logged_out: (_state, _event, context) => unlinked(context),
@@ -380,11 +195,13 @@ const table: Table = {
     ...noResults,
     pairing_offered: ignore,
     pairing_idle: (_state, _event, context) => fail(context, 'pairing_expired'),
-    authenticated: (_state, _event, context) => sync(context, true, null, { login: 'unsettled' }),
-    loading: (_state, _event, context) => sync(context, true, null, { login: 'unsettled' }),
+    authenticated: (_state, _event, context) => sync(context, true, null, scanned(context)),
+    loading: (_state, _event, context) => sync(context, true, null, scanned(context)),
     ready: (_state, event, context) => ready(context, true, event),
     socket: (state, event, context) =>
-      scannedStates.has(event.state) ? sync(context, true, null, { login: 'unsettled' }) : go(context, state),
+      event.state === 'pairing' || event.state === 'up'
+        ? sync(context, true, null, scanned(context))
+        : go(context, state),
     navigating: ignore,
     logged_out: (_state, _event, context) => unlinked(context),
     gone: (_state, event, context) => gone(context, event.cause),
@@ -430,8 +247,8 @@ const table: Table = {
     gone: (_state, event, context) => gone(context, event.cause),
     probed: (state, event, context) =>
       event.kind === 'watchdog'
-        ? judged(context, event.verdict, go(context, state), () => seen(context, state))
-        : secondary(context, state, event.verdict),
+        ? judged(context, event.health, go(context, state), () => seen(context, state))
+        : secondary(context, state, event.health),
     timeout: (_state, _event, context) => halt(context, { to: 'claiming', cause: null }),
   },
 
@@ -446,7 +263,7 @@ const table: Table = {
     loading: ignore,
     ready: ignore,
     socket: (state, event, context) =>
-      socketDown.has(event.state)
+      event.state === 'down'
         ? suspect(context, 'offline', true, context.policy.offlineGrace)
         : go(context, state),
     navigating: (_state, _event, context) =>
@@ -455,9 +272,11 @@ const table: Table = {
     gone: (_state, event, context) => gone(context, event.cause),
     probed: (state, event, context) =>
       event.kind === 'watchdog'
-        ? judged(context, event.verdict, suspicion(context, event.verdict), () => seen(context, state))
-        : secondary(context, state, event.verdict),
-    timeout: ignore,
+        ? judged(context, event.health, suspicion(context, event.health), () => seen(context, state))
+        : secondary(context, state, event.health),
+    // Armed where a backup failed.
+    timeout: (state, _event, context) =>
+      go(context, state, context.record.backup === null ? [{ type: 'backup' }] : []),
   },
 
   suspect: {
@@ -471,8 +290,7 @@ const table: Table = {
     loading: ignore,
     ready: (_state, event, context) => ready(context, false, event),
     // It may be over; a probe says so, not the event.
-    socket: (state, event, context) =>
-      go(context, state, event.state === socketUp ? [{ type: 'probe' }] : []),
+    socket: (state, event, context) => go(context, state, event.state === 'up' ? [{ type: 'probe' }] : []),
     navigating: ignore,
     logged_out: (_state, _event, context) => unlinked(context),
     gone: (_state, event, context) => gone(context, event.cause),
@@ -480,9 +298,9 @@ const table: Table = {
       event.kind === 'watchdog'
         ? judged(
             context,
-            event.verdict,
+            event.health,
             // The grace goes on from when the suspicion began, whatever further probes say.
-            go(context, { ...state, failed: state.failed || event.verdict !== 'navigating' }),
+            go(context, { ...state, failed: state.failed || event.health !== 'navigating' }),
             () => arrive(context),
           )
         : go(context, state),
@@ -496,6 +314,7 @@ const table: Table = {
     start: (state, _event, context) => claim(context, state.cause, { wanted: 'online' }),
     restart: (state, _event, context) => claim(context, state.cause, { wanted: 'online' }),
     pair: (state, _event, context) => claim(context, state.cause, { wanted: 'online' }),
+    restore: (_state, event, context) => beginRestore(context, event),
     ownership_lost: ignore,
     timeout: (state, _event, context) => claim(context, state.cause),
   },
@@ -512,6 +331,8 @@ const table: Table = {
       ),
     restart: (_state, _event, context) => redirect(context),
     pair: (_state, _event, context) => redirect(context, makeRoom(context.record)),
+    restore: (_state, event, context) => redirectToRestore(context, event),
+    ...backups,
     logout: ignore,
     drain: (state, _event, context) =>
       go(context, state.next.to === 'failed' ? state : { name: 'stopping', next: { to: 'stopped' } }),
@@ -532,6 +353,8 @@ const table: Table = {
     restart: (_state, _event, context) => begin(context),
     pair: (_state, _event, context) => beginPairing(context),
     logout: ignore,
+    restore: (_state, event, context) => beginRestore(context, event),
+    ...backups,
     drain: ignore,
     ownership_lost: ignore,
     ...noResults,
@@ -541,54 +364,3 @@ const table: Table = {
     timeout: ignore,
   },
 };
-
-function loggedOutByPerson(context: Context): Outcome {
-  return halt(
-    context,
-    { to: 'stopped' },
-    { wanted: 'stopped', login: 'none', forfeited: true, phone: null, name: null },
-  );
-}
-
-function notMoved(context: Context, state: State, event: On<'quarantine_failed'>): Outcome {
-  const step = `leave the unlinked profile where it is: ${event.detail}`;
-  return go(context, state, [{ type: 'incident', step, cause: 'profile_unready' }]);
-}
-
-function suspicion(context: Context, verdict: Verdict): Outcome {
-  const { policy } = context;
-  if (verdict === 'navigating') return suspect(context, 'navigation', false, policy.navigationGrace);
-  if (verdict === 'bridge_lost') return suspect(context, 'bridge_lost', true, policy.bridgeGrace);
-  return suspect(context, 'offline', true, policy.offlineGrace);
-}
-
-function seen(context: Context, state: State): Outcome {
-  return go(context, state, [], { lastSeen: new Date(context.now).toISOString() });
-}
-
-/** Heartbeat and activity do other work than asking; when they notice something, the watchdog decides. */
-function secondary(context: Context, state: State, verdict: Verdict): Outcome {
-  return verdict === 'healthy' ? seen(context, state) : go(context, state, [{ type: 'probe' }]);
-}
-
-/** A person's word, while it is still closing: where it goes then, whatever it was going to. */
-function redirect(context: Context, change: Partial<SessionRecord> = {}): Outcome {
-  const next: Next = { to: 'claiming', cause: null };
-  return go(context, { name: 'stopping', next }, [], { wanted: 'online', failure: null, ...change });
-}
-
-function arriveAt(context: Context, next: Next): Outcome {
-  const away: readonly Effect[] = context.record.forfeited ? [{ type: 'quarantine' }] : [];
-  switch (next.to) {
-    case 'stopped':
-      return go(context, { name: 'stopped' }, away);
-    case 'failed':
-      return go(context, { name: 'failed', reason: next.reason }, away);
-    case 'claiming':
-      return claim(context, next.cause);
-    case 'resting':
-      return go(context, { name: 'resting', cause: next.cause, until: context.now + next.delay }, [
-        { type: 'timer', ms: next.delay },
-      ]);
-  }
-}

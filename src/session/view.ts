@@ -1,7 +1,8 @@
 /** What surfaces show of a session, derived from its record and its state. */
-import type { SessionView } from '../supervisor/operations.ts';
+
 import { remedyFor } from './reasons.ts';
 import type { SessionRecord } from './record.ts';
+import type { SessionView } from './session-view.ts';
 import { reasonOf, type State, statusOf } from './state.ts';
 
 /** Where a session stands before anything was done about it. */
@@ -18,13 +19,14 @@ export function viewOf(record: SessionRecord, state: State, since: number): Sess
     reason,
     phone: record.phone,
     lastSeen: record.lastSeen,
-    lastBackup: null,
+    lastBackup: record.backup?.at ?? null,
     restarts: record.restarts,
     name: record.name,
     wanted: record.wanted,
     state: state.name,
     since: new Date(since).toISOString(),
     remedy: remedyFor(reason, record.id),
+    restored: record.restored,
     nextTry: state.name === 'resting' ? new Date(state.until).toISOString() : null,
   };
 }

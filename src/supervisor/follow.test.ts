@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { settle } from '../../test/doubles/fake-clock.ts';
-import { Supervised } from '../../test/doubles/supervised.ts';
+import { Supervised, standing } from '../../test/doubles/supervised.ts';
 import { sessionId } from '../session/id.ts';
-import type { SessionNotice } from './operations.ts';
+import type { SessionNotice } from '../session/session-view.ts';
 
 const main = sessionId('main');
 
@@ -106,6 +106,55 @@ describe('following a session', () => {
     expect(read.findLast((notice) => notice.event === 'status')).toMatchObject({
       session: { state: 'pairing' },
     });
+  });
+
+  it('lets a slow reader miss old QRs where no status is left, and never the newest of anything', async () => {
+    const { world, supervisor } = new Supervised();
+    await supervisor.pair(main, { phone: null });
+    await settle();
+    const follower = supervisor.follow(main, new AbortController().signal)[Symbol.asyncIterator]();
+    await follower.next();
+    world.hosts.last.say({ type: 'code', code: 'FIRSTONE' });
+    await settle();
+    for (let number = 1; number <= 300; number++) {
+      world.hosts.last.say({ type: 'qr', qr: `qr ${number}` });
+      await settle();
+    }
+    world.hosts.last.say({ type: 'authenticated' });
+    await settle();
+    const read = await rest(follower, (notice) => notice.event === 'authenticated');
+    expect(read.length).toBeLessThanOrEqual(256);
+    expect(read).toContainEqual({ event: 'code', code: 'FIRSTONE' });
+    expect(read.findLast((notice) => notice.event === 'status')).toMatchObject({
+      session: { state: 'syncing' },
+    });
+    const numbers = read.flatMap((notice) => (notice.event === 'qr' ? Number(notice.qr.slice(3)) : []));
+    expect(numbers.at(-1)).toBe(300);
+    expect(numbers).toEqual(numbers.map((_, index) => 300 - numbers.length + 1 + index));
+  });
+
+  it('ends at once when a reader who waits has had enough', async () => {
+    const on = new Supervised();
+    await on.online('main');
+    const follower = on.supervisor.follow(main, new AbortController().signal)[Symbol.asyncIterator]();
+    await follower.next();
+    await follower.next();
+    const waiting = follower.next();
+    const returned = follower.return?.();
+    await settle();
+    expect(await standing(Promise.all([waiting, returned]))).toBe('resolved');
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    await on.supervisor.restart(main);
+    expect(await follower.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('is over at once for a reader who was gone before it began', async () => {
+    const on = new Supervised();
+    await on.online('main');
+    const gone = AbortSignal.abort(new Error('closed the page'));
+    const follower = on.supervisor.follow(main, gone)[Symbol.asyncIterator]();
+    expect(await follower.next()).toEqual({ done: true, value: undefined });
+    expect(await follower.return?.()).toEqual({ done: true, value: undefined });
   });
 
   it('ends when its reader goes, and nothing is kept for it', async () => {

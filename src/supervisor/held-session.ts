@@ -5,8 +5,8 @@
 import { VigilError } from '../errors.ts';
 import type { SessionId } from '../session/id.ts';
 import { newRecord } from '../session/record.ts';
+import type { SessionView } from '../session/session-view.ts';
 import { viewOf } from '../session/view.ts';
-import type { SessionView } from './operations.ts';
 
 export interface HeldSession {
   readonly id: SessionId;
@@ -22,9 +22,20 @@ export function heldView({ id, problem }: HeldSession, now: number): SessionView
   return { ...view, reason: recordUnusable, remedy: `Its record cannot be used: ${problem}.` };
 }
 
-/** A stopped session whose record was damaged and set aside: what it was is a guess until a person says. */
-export function guessedView(view: SessionView, problem: string): SessionView {
-  const remedy = `Its record was damaged and set aside (${problem}): \`vigil start ${view.id}\` tries the login that is there, \`vigil pair ${view.id}\` links it anew.`;
+/** Why a session is stopped that nobody has stopped. */
+export interface Note {
+  readonly id: SessionId;
+  /** `record`: its record was damaged and set aside. `profile`: a profile was found that no record knows of. */
+  readonly about: 'record' | 'profile';
+  /** For the record a clause; for the profile a sentence. */
+  readonly problem: string;
+}
+
+/** What it was is a guess until a person says. */
+export function notedView(view: SessionView, { about, problem }: Note): SessionView {
+  const ways = `\`vigil start ${view.id}\` tries the login that is there, \`vigil pair ${view.id}\` links it anew.`;
+  if (about === 'profile') return { ...view, reason: 'profile_found', remedy: `${problem} ${ways}` };
+  const remedy = `Its record was damaged and set aside (${problem}): ${ways}`;
   return { ...view, reason: recordUnusable, remedy };
 }
 

@@ -8,34 +8,38 @@ import type { Incident } from '../session/history.ts';
 import { type SessionId, sessionId } from '../session/id.ts';
 import { newRecord, type SessionRecord } from '../session/record.ts';
 import { Session, type SessionPorts } from '../session/session.ts';
+import type { PairingMaterial, SessionNotice, SessionView, SettingsPatch } from '../session/session-view.ts';
 import { isAtRest } from '../session/state.ts';
 import type { Clock } from '../system/clock.ts';
+import { drainAll } from './drain.ts';
 import { follow } from './follow.ts';
-import { guessedView, type HeldSession, heldRefusal, heldView } from './held-session.ts';
-import type { Operations, PairingMaterial, SessionNotice, SessionView, SettingsPatch } from './operations.ts';
+import { type HeldSession, heldRefusal, heldView, type Note, notedView } from './held-session.ts';
+import type { Operations } from './operations.ts';
 
 export interface SupervisorPorts {
   readonly clock: Clock;
   readonly log: Logger;
   /** Everything that a session needs; its log carries the session's name. */
   readonly portsFor: (id: SessionId) => SessionPorts;
+  /** Throws `session_refused` where the volume cannot tell a new session from one that is there. */
+  readonly requireDistinct?: (id: SessionId) => Promise<void>;
 }
 
 /** States that a session passes through on its way up; the boot pass waits until it has left them. */
 const undecided: ReadonlySet<string> = new Set(['claiming', 'preparing', 'launching', 'syncing']);
 /** Milliseconds for a stop to be done; closing is bounded below this by the host's own deadlines. */
 const stopDeadline = 90_000;
-/** Milliseconds for killed browsers to be gone. */
-const afterKill = 5_000;
 
 export class Supervisor implements Operations {
   readonly #ports: SupervisorPorts;
   readonly #sessions = new Map<SessionId, Session>();
   readonly #held = new Map<SessionId, HeldSession>();
-  /** Problems of records that were set aside, until a person has said what the session is to be. */
-  readonly #guessed = new Map<SessionId, string>();
+  /** Sessions of which something must be said until a person has said what they are to be. */
+  readonly #noted = new Map<SessionId, Note>();
   readonly #ending = new AbortController();
   readonly #listeners = new Set<(id: SessionId, notice: SessionNotice) => void>();
+  /** Sessions are made one after the other, so that each is compared with the one before it. */
+  #creating: Promise<unknown> = Promise.resolve();
   #booted = false;
   #undecided = new Set<SessionId>();
 
@@ -43,13 +47,13 @@ export class Supervisor implements Operations {
     this.#ports = ports;
   }
 
-  /** Takes the sessions up as they are, and starts none. `held` are shown and refuse all; `guessed` say what they are. */
+  /** Takes the sessions up as they are, and starts none. `held` are shown and refuse all; `noted` are stopped, and say why. */
   take(
     records: readonly SessionRecord[],
     held: readonly HeldSession[] = [],
-    guessed: readonly HeldSession[] = [],
+    noted: readonly Note[] = [],
   ): void {
-    for (const { id, problem } of guessed) this.#guessed.set(id, problem);
+    for (const note of noted) this.#noted.set(note.id, note);
     for (const session of held) this.#held.set(session.id, session);
     for (const record of records) this.#add(record);
   }
@@ -120,6 +124,16 @@ export class Supervisor implements Operations {
     this.#refuseWhileEnding();
     await session.tell({ type: 'stop' });
     await this.#rest(session);
+    if (session.leftBehind) {
+      throw new VigilError(
+        'deadline_exceeded',
+        `Session "${id}" is stopped, but a browser or host of it does not end, not even by SIGKILL.`,
+        {
+          subject: id,
+          remedy: 'It waits for the disk, probably: look at the volume and the kernel log (dmesg).',
+        },
+      );
+    }
     return this.#durable(session);
   }
 
@@ -152,6 +166,26 @@ export class Supervisor implements Operations {
     return this.#durable(session);
   }
 
+  /** Throws `session_not_found`, and what a held session throws. */
+  sessionOf(id: SessionId): Session {
+    this.#refuseWhileEnding();
+    return this.#get(id);
+  }
+
+  has(id: SessionId): boolean {
+    return this.#sessions.has(id) || this.#held.has(id);
+  }
+
+  /** Stops it and forgets it; whoever erases what is left of it comes after this. */
+  async remove(id: SessionId): Promise<void> {
+    await this.stop(id);
+    const session = this.#get(id);
+    session.abandonBackup();
+    await session.until((it) => it.atRest);
+    session.abandon();
+    this.#sessions.delete(id);
+  }
+
   /** Goes on with incidents that an earlier run of the daemon left open. */
   resume(incidents: readonly Incident[]): void {
     for (const incident of incidents) {
@@ -182,7 +216,14 @@ export class Supervisor implements Operations {
   }
 
   /** Makes a session that is wanted; it is on the disk before anything is done with it. */
-  async create(id: SessionId): Promise<Session> {
+  create(id: SessionId): Promise<Session> {
+    const created = this.#creating.then(() => this.#sessions.get(id) ?? this.#create(id));
+    this.#creating = created.catch(() => {});
+    return created;
+  }
+
+  async #create(id: SessionId): Promise<Session> {
+    await this.#ports.requireDistinct?.(id);
     const record = newRecord(sessionId(id), this.#ports.clock.now());
     const session = this.#add(record);
     await session.configure({});
@@ -204,22 +245,7 @@ export class Supervisor implements Operations {
   async drain(budget: number, force?: AbortSignal): Promise<readonly SessionId[]> {
     if (!this.#ending.signal.aborted)
       this.#ending.abort(new VigilError('daemon_unavailable', 'The daemon is shutting down.'));
-    const late = new Set(this.#sessions.keys());
-    const resting = [...this.#sessions.values()].map(async (session) => {
-      session.post({ type: 'drain' });
-      await session.until((it) => it.atRest);
-      late.delete(session.id);
-    });
-    const enough = new AbortController();
-    const giveUp = force ? AbortSignal.any([enough.signal, force]) : enough.signal;
-    await Promise.race([Promise.all(resting), this.#ports.clock.sleep(budget, giveUp).catch(() => {})]);
-    enough.abort();
-    if (late.size === 0) return [];
-    const killed = [...late];
-    for (const id of killed) this.#sessions.get(id)?.kill();
-    // Who comes after us must find no browser of ours; a process that the kernel holds is not waited for longer.
-    await Promise.race([Promise.all(resting), this.#ports.clock.sleep(afterKill)]);
-    return killed;
+    return drainAll([...this.#sessions.values()], this.#ports.clock, budget, force);
   }
 
   /** Notices of all sessions, for whoever shows them all. */
@@ -229,10 +255,10 @@ export class Supervisor implements Operations {
   }
 
   #view(session: Session): SessionView {
-    const problem = this.#guessed.get(session.id);
-    // The first start writes a record of its own, and with it there is nothing left to guess.
-    const guessed = session.record.epoch === 0 && session.state.name === 'stopped';
-    return problem !== undefined && guessed ? guessedView(session.view, problem) : session.view;
+    const note = this.#noted.get(session.id);
+    // The first start writes a record of its own, and with it there is nothing left to say.
+    const unknown = session.record.epoch === 0 && session.state.name === 'stopped';
+    return note !== undefined && unknown ? notedView(session.view, note) : session.view;
   }
 
   #add(record: SessionRecord): Session {

@@ -1,7 +1,7 @@
 /** How a session's status and reason are said to people, on pages and on the command line. */
 import { reasons } from '../session/reasons.ts';
+import type { SessionView } from '../session/session-view.ts';
 import type { FailureReason, Status } from '../session/state.ts';
-import type { SessionView } from '../supervisor/operations.ts';
 
 export type Tone = 'good' | 'busy' | 'asking' | 'idle' | 'bad';
 

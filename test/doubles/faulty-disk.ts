@@ -45,9 +45,39 @@ export class FaultyDisk extends LinuxDisk {
     await super.createFile(path, data, label);
   }
 
+  override async createFileFrom(
+    path: string,
+    chunks: AsyncIterable<Uint8Array>,
+    label: string,
+    options?: { readonly flush?: boolean },
+  ): Promise<number> {
+    this.#step(label, path);
+    const step = () => this.#step(`${label}:end`, path);
+    async function* written() {
+      yield* chunks;
+      step();
+    }
+    return super.createFileFrom(path, written(), label, options);
+  }
+
+  override async syncFile(path: string, label: string): Promise<void> {
+    this.#step(label, path);
+    await super.syncFile(path, label);
+  }
+
   override async rename(from: string, to: string, label: string): Promise<void> {
     this.#step(label, from);
     await super.rename(from, to, label);
+  }
+
+  override async link(from: string, to: string, label: string): Promise<void> {
+    this.#step(label, from);
+    await super.link(from, to, label);
+  }
+
+  override async copyFile(from: string, to: string, label: string): Promise<void> {
+    this.#step(label, from);
+    await super.copyFile(from, to, label);
   }
 
   override async mkdir(

@@ -4,11 +4,13 @@
  */
 import { ChildHosts } from '../../src/host/child-hosts.ts';
 import { systemClock } from '../../src/system/clock.ts';
+import { LinuxProcesses } from '../../src/system/linux-processes.ts';
 import { scriptedSpec } from './scripted-spec.ts';
 
 const [root = ''] = process.argv.slice(2);
 const hosts = new ChildHosts({
   clock: systemClock,
+  processes: new LinuxProcesses(),
   volume: root,
   marks: (session) => [`--vigil-session=${session}`],
   heap: 96,

@@ -2,6 +2,7 @@ import type { CliContext, Connection, Flags, SettingRow, Terminal } from '../../
 import { run } from '../../src/cli/run.ts';
 import type { Finding } from '../../src/wording/finding.ts';
 import { FakeClock } from './fake-clock.ts';
+import { ScriptedBackups } from './scripted-backups.ts';
 import { ScriptedOperations } from './scripted-operations.ts';
 
 /** A terminal that keeps what was written. */
@@ -26,6 +27,7 @@ export class ScriptedTerminal implements Terminal {
 /** A command line whose outside world is scripted. */
 export class ScriptedCli {
   readonly operations = new ScriptedOperations();
+  readonly backups = new ScriptedBackups();
   readonly clock = new FakeClock();
   readonly stdout: ScriptedTerminal;
   readonly stderr: ScriptedTerminal;
@@ -37,6 +39,10 @@ export class ScriptedCli {
   /** Flags that reached the outside, by what asked. */
   readonly asked: { what: string; flags: Flags }[] = [];
   connections = 0;
+  /** What the person types, one line for each question; null leaves it. Without any, nobody sits there. */
+  answers: (string | null)[] | null = null;
+  /** What the person was asked. */
+  readonly questions: string[] = [];
 
   constructor(terminal: { isTTY?: boolean; columns?: number; rows?: number } = {}) {
     this.stdout = new ScriptedTerminal(terminal);
@@ -56,11 +62,13 @@ export class ScriptedCli {
       clock: this.clock,
       version: '1.2.3',
       interrupted: () => this.interruption.signal,
+      ask: this.answers && ((question) => this.#answer(question)),
       operations: async (flags) => {
         note('operations', flags);
         this.connections++;
         return {
           operations: this.operations,
+          backups: this.backups,
           mode: this.mode,
           url: this.mode === 'daemon' ? 'http://127.0.0.1:2790/' : null,
           close: async () => void this.connections--,
@@ -83,6 +91,13 @@ export class ScriptedCli {
         return asAsync(this.logLines);
       },
     };
+  }
+
+  async #answer(question: string): Promise<string | null> {
+    this.questions.push(question);
+    const answer = this.answers?.shift();
+    if (answer === undefined) throw new Error(`Nobody expected to be asked: ${question}`);
+    return answer;
   }
 }
 

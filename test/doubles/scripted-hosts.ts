@@ -1,13 +1,22 @@
-import type { LaunchSpec, ProbeReport, ProbeRequest } from '../../src/engine/engine.ts';
+import type { LaunchSpec, ProbeReport, ProbeRequest, SnapshotReport } from '../../src/engine/engine.ts';
 import type { Host, HostEvent, Hosts } from '../../src/host/host.ts';
 
 export const healthy: ProbeReport = {
   page: 'answers',
-  socket: 'CONNECTED',
+  socket: 'up',
   synced: true,
   bridge: true,
   trafficAge: null,
   detail: null,
+};
+
+export const snapshotReport: SnapshotReport = {
+  method: 'frozen',
+  pause: 12,
+  layout: 1,
+  files: 9,
+  linked: 4,
+  versions: { library: '1.34.7', browser: 'Chrome/156.0.0.0', web: '2.3000.1' },
 };
 
 /** One launched host, played by the test. */
@@ -21,6 +30,8 @@ export class ScriptedHost implements Host {
   answer: ProbeReport | Promise<ProbeReport> = healthy;
   /** What an unlink comes to; a test that wants it to fail sets an error. */
   unlinkError: Error | null = null;
+  /** Makes the copy that a snapshot would; throws what a test wants it to fail with. */
+  copy: (target: string) => Promise<void> = async () => {};
   /** A close that waits for this before it is done. */
   closeGate: Promise<void> = Promise.resolve();
   closed = false;
@@ -64,6 +75,11 @@ export class ScriptedHost implements Host {
 
   async unlink(): Promise<void> {
     if (this.unlinkError) throw this.unlinkError;
+  }
+
+  async snapshot(target: string): Promise<SnapshotReport> {
+    await this.copy(target);
+    return snapshotReport;
   }
 
   async close(): Promise<void> {

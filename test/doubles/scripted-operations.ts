@@ -1,12 +1,12 @@
 import { VigilError } from '../../src/errors.ts';
 import type { SessionId } from '../../src/session/id.ts';
 import type {
-  Operations,
   PairingMaterial,
   SessionNotice,
   SessionView,
   SettingsPatch,
-} from '../../src/supervisor/operations.ts';
+} from '../../src/session/session-view.ts';
+import type { Operations } from '../../src/supervisor/operations.ts';
 
 type Deed = Exclude<keyof Operations, 'follow'>;
 
@@ -27,6 +27,7 @@ export function sessionView(id: string, changes: Partial<SessionView> = {}): Ses
     since: scriptedAt,
     remedy: null,
     nextTry: null,
+    restored: null,
     ...changes,
   };
 }

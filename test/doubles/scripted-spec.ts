@@ -6,6 +6,7 @@ export function scriptedSpec(root: string, session = 'main'): LaunchSpec {
   return {
     session: sessionId(session),
     sessionsRoot: root,
+    profile: `session-${session}`,
     executable: '/nonexistent/chromium',
     args: [`--vigil-volume=${root}`],
     library: null,

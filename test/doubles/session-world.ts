@@ -1,9 +1,10 @@
 import { VigilError } from '../../src/errors.ts';
 import { createLogger } from '../../src/log.ts';
+import type { LoginEvidence } from '../../src/profile/verdict.ts';
 import type { Incident, TransitionEntry } from '../../src/session/history.ts';
 import { type SessionId, sessionId } from '../../src/session/id.ts';
 import { defaultPolicy } from '../../src/session/policy.ts';
-import type { Admission, Journal, Profiles, Records } from '../../src/session/ports.ts';
+import type { Admission, Backups, Journal, Profiles, Records } from '../../src/session/ports.ts';
 import { newRecord, type SessionRecord } from '../../src/session/record.ts';
 import type { SessionPorts } from '../../src/session/session.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -53,18 +54,57 @@ export class SessionWorld {
   readonly preparing = new Gate();
   readonly findingBrowser = new Gate();
   readonly profiles: Profiles = {
-    prepare: async (id, { forfeited }) => {
+    prepare: async (id, { forfeited, login }) => {
       await this.preparing.passage;
       if (this.hosts.launched.some((host) => host.spec.session === id && !host.ended))
         throw new VigilError('profile_in_use', `A browser runs on the profile of ${id}.`);
       if (forfeited) this.#moveAway(id);
-      return { exists: this.profiled.has(id) };
+      if (login !== 'none' && this.profiled.has(id)) return { profile: 'sound', evidence: this.evidence };
+      return login === 'settled' ? { profile: 'unsound', problem: 'There is none.' } : { profile: 'fresh' };
     },
     quarantine: async (id) => {
       this.#moveAway(id);
       return `/quarantine/${id}`;
     },
     reap: async () => true,
+    copy: async () => ({
+      method: 'closed',
+      pause: null,
+      versions: { library: null, browser: null, web: null },
+    }),
+  };
+
+  readonly evidence: LoginEvidence = { loginKeys: ['last-wid-md'], databases: [] };
+  /** Ids of backups that the vault holds, `<session>-<number>`, newest first. */
+  readonly vault: string[] = [];
+  vaultRefusal: VigilError | null = null;
+  readonly backups: Backups = {
+    take: async (session, copy, { signal }) => {
+      await copy('/staging/copy', signal);
+      const mark = {
+        id: `${session.id}-${this.vault.length + 1}`,
+        at: new Date(this.clock.now()).toISOString(),
+      };
+      if (this.vaultRefusal) throw this.vaultRefusal;
+      this.vault.unshift(mark.id);
+      this.steps.push(`back up ${session.id}`);
+      return { mark, evidence: this.evidence, warnings: [] };
+    },
+    restore: async (session, choice) => {
+      if (this.vaultRefusal) throw this.vaultRefusal;
+      const its = this.vault.filter((one) => one.startsWith(`${session.id}-`));
+      const id =
+        'backup' in choice
+          ? its.find((one) => one === choice.backup)
+          : its.find((one) => !choice.except.includes(one));
+      if (id === undefined && 'backup' in choice)
+        throw new VigilError('backup_not_found', `There is no backup ${choice.backup}.`);
+      if (id === undefined) return null;
+      this.profiled.add(session.id);
+      this.steps.push(`restore ${session.id} from ${id}`);
+      const at = '2026-01-01T00:00:00.000Z';
+      return { backup: { id, at }, evidence: this.evidence, quarantined: null };
+    },
   };
 
   /** Aborts when the right to run the session is lost. */
@@ -115,6 +155,7 @@ export class SessionWorld {
       },
       admission: this.admission,
       profiles: this.profiles,
+      backups: this.backups,
       hosts: this.hosts,
       records: this.records,
       journal: this.journal,

@@ -1,7 +1,8 @@
 import type { Access } from '../../src/http/access.ts';
 import type { App } from '../../src/http/app.ts';
-import { buildServer } from '../../src/http/server.ts';
+import { buildServer, type ServerOptions } from '../../src/http/server.ts';
 import { FakeClock } from './fake-clock.ts';
+import { ScriptedBackups } from './scripted-backups.ts';
 import { ScriptedOperations } from './scripted-operations.ts';
 
 export interface TestServer {
@@ -17,14 +18,19 @@ export interface TestServer {
 export const testKey = 'correct-horse-battery-staple';
 
 /** The HTTP surface over scripted operations; it listens nowhere. */
-export async function testServer(access: Access = { kind: 'open-loopback' }): Promise<TestServer> {
+export async function testServer(
+  access: Access = { kind: 'open-loopback' },
+  more: Pick<ServerOptions, 'logouts' | 'trustedProxies'> & { readonly clock?: FakeClock } = {},
+): Promise<TestServer> {
   const logged: string[] = [];
   const line = (fields: object, message: string) => void logged.push(`${message} ${JSON.stringify(fields)}`);
   const operations = new ScriptedOperations();
-  const clock = new FakeClock();
+  const { clock = new FakeClock(), ...options } = more;
   const server = { operations, clock, logged, booted: true };
   const app = await buildServer({
     operations,
+    backups: new ScriptedBackups(),
+    ...options,
     access,
     clock,
     log: { debug: line, info: line, warn: line, error: line },

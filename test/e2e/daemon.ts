@@ -1,5 +1,5 @@
-/** `vigil serve` on a volume, asked as programs ask it: by its log, its HTTP and its end. */
-import type { SessionView } from '../../src/supervisor/operations.ts';
+/** `vigil serve` (or `up`) on a volume, asked as programs ask it: by its log, its HTTP and its end. */
+import type { SessionView } from '../../src/session/session-view.ts';
 import { send } from './processes.ts';
 import { Program } from './program.ts';
 import { until } from './until.ts';
@@ -17,8 +17,13 @@ export class Daemon extends Program {
   readonly #key: string | undefined;
   #url: string | null = null;
 
-  constructor(volume: Volume, env: NodeJS.ProcessEnv, args: readonly string[] = []) {
-    super(['serve', ...args], { env, cwd: volume.scratch });
+  constructor(
+    volume: Volume,
+    env: NodeJS.ProcessEnv,
+    args: readonly string[] = [],
+    verb: 'serve' | 'up' = 'serve',
+  ) {
+    super([verb, ...args], { env, cwd: volume.scratch });
     this.volume = volume;
     this.#key = env['VIGIL_API_KEY'];
   }

@@ -27,7 +27,6 @@ it('pairs by QR, is online, and comes back without one after a restart', async (
     reason: null,
     phone,
     restarts: 0,
-    lastBackup: null,
   });
   expect(Date.now() - Date.parse(listed.lastSeen ?? '')).toBeLessThan(60_000);
   expect(await daemon.sessions()).toMatchObject([{ id: 'main', status: 'ready', phone }]);
@@ -38,8 +37,11 @@ it('pairs by QR, is online, and comes back without one after a restart', async (
   expect(volume.browsers()).toEqual([]);
   expect(volume.hosts()).toEqual([]);
 
-  const next = await world.serve(volume);
+  const next = await world.serve(volume, { VIGIL_HOST_HEAP: '128' });
   expect(await next.ready()).toMatchObject({ phone, restarts: 0 });
+  expect(volume.hosts().map(({ argv }) => argv)).toEqual([
+    expect.arrayContaining(['--max-old-space-size=128']),
+  ]);
   expect(await world.listed(volume)).toMatchObject({ status: 'ready', phone });
   expect(await next.stop()).toMatchObject({ code: 0 });
   expect(volume.browsers()).toEqual([]);

@@ -1,4 +1,4 @@
-/** Run once before the end-to-end tests: a volume whose session was paired, sealed and stopped in order. */
+/** Run once before the end-to-end tests: a volume whose session was paired, sealed, backed up and stopped in order. */
 import type { TestProject } from 'vitest/node';
 import { Rig } from './rig.ts';
 import { type LinkedDevice, startWhatsApp } from './whatsapp.ts';
@@ -24,6 +24,7 @@ export async function setup(project: TestProject): Promise<void> {
   try {
     const daemon = await maker.serve(volume);
     await daemon.ready();
+    await daemon.until(({ lastBackup }) => lastBackup !== null, { what: 'a first backup' });
     await daemon.stop();
     const [device] = maker.whatsapp.linked();
     if (!device) throw new Error('no device was linked');

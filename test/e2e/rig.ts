@@ -1,6 +1,6 @@
 /** What a test is given: WhatsApp, volumes, and the program on them. Whatever it started has ended afterwards. */
 import { mkdir } from 'node:fs/promises';
-import type { SessionView } from '../../src/supervisor/operations.ts';
+import type { SessionView } from '../../src/session/session-view.ts';
 import { Daemon } from './daemon.ts';
 import { describeProcess, exposedBy, send } from './processes.ts';
 import { type Environment, environmentFor, Program } from './program.ts';
@@ -46,6 +46,12 @@ export class Rig implements AsyncDisposable {
       ...settings,
     });
     return this.#started(new Daemon(volume, env, args));
+  }
+
+  /** `vigil up`, as somebody types it who tries it out: no session is named anywhere. */
+  async up(volume: Volume): Promise<Daemon> {
+    const env = await environmentFor(volume, this.whatsapp.chromiumArgs);
+    return this.#started(new Daemon(volume, env, [], 'up'));
   }
 
   /** A verb that goes on while the test does. */

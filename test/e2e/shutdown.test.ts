@@ -1,10 +1,12 @@
 /** SIGTERM, whatever is under way: everything has ended within the budget, and nothing is lost by it. */
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Daemon } from './daemon.ts';
 import { expectOnline } from './expectations.ts';
 import { pairedCopy, pairedOnline } from './paired-volume.ts';
+import { send } from './processes.ts';
 import { rig } from './test-rig.ts';
 import { until } from './until.ts';
 
@@ -63,6 +65,36 @@ it.each(['pairing → syncing', 'syncing → sealing', 'sealing → stopping'])(
     expect(world.whatsapp.count('conflicts')).toBe(0);
   },
 );
+
+it.each(['SIGINT', 'SIGTERM'] as const)('closes its browser in order at %s', async (signal) => {
+  const world = await pairedOnline(settings);
+  const { daemon, rig, volume } = world;
+  daemon.kill(signal);
+  expect(await daemon.exit(drain)).toEqual({ code: 0, signal: null });
+  expect(daemon.lines.filter(({ msg }) => msg === 'Every browser was closed cleanly')).toHaveLength(1);
+  expect(volume.processes()).toEqual([]);
+  // A browser that was killed leaves its locks.
+  expect((await readdir(volume.profile())).filter((name) => name.startsWith('Singleton'))).toEqual([]);
+  const next = await rig.serve(volume);
+  await next.ready();
+  await expectOnline(world, { restarts: 0 });
+});
+
+it('kills what does not close at a second signal, whichever it is, and keeps the login', async () => {
+  const world = await pairedOnline({ VIGIL_DRAIN: '10m' });
+  const { daemon, rig, volume } = world;
+  const [host] = volume.hosts();
+  send(host?.pid ?? 0, 'SIGSTOP');
+  daemon.kill('SIGTERM');
+  await daemon.line(({ msg }) => msg === 'Closing every browser', 'the first signal');
+  daemon.kill('SIGINT');
+  expect(await daemon.exit(drain)).toEqual({ code: 1, signal: null });
+  expect(daemon.lines.filter(({ msg }) => String(msg).startsWith('A second signal'))).toHaveLength(1);
+  await until(() => volume.processes().length === 0, 'the end of host and browser', 10_000);
+  const next = await rig.serve(volume);
+  await next.ready();
+  await expectOnline(world, { restarts: 0 });
+});
 
 it('ends at once at a second signal', async () => {
   const world = await pairedOnline(settings);

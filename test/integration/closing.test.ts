@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { closeServer } from '../../src/http/close-server.ts';
 import { buildServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/system/clock.ts';
+import { ScriptedBackups } from '../doubles/scripted-backups.ts';
 import { ScriptedOperations } from '../doubles/scripted-operations.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -13,6 +14,7 @@ test.for([
 ])('a server ends although somebody who %s holds a connection open', async ([, said]) => {
   const app = await buildServer({
     operations: new ScriptedOperations(),
+    backups: new ScriptedBackups(),
     access: { kind: 'open-loopback' },
     clock: systemClock,
     log: silent,

@@ -7,9 +7,11 @@ import { connectControl } from '../../src/control/control-client.ts';
 import { type ControlServer, startControlServer } from '../../src/control/control-server.ts';
 import { VigilError } from '../../src/errors.ts';
 import { sessionId } from '../../src/session/id.ts';
-import type { Operations, SessionNotice } from '../../src/supervisor/operations.ts';
+import type { SessionNotice } from '../../src/session/session-view.ts';
+import type { Operations } from '../../src/supervisor/operations.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { volumeLayout } from '../../src/volume/layout.ts';
+import { ScriptedBackups } from '../doubles/scripted-backups.ts';
 import { ScriptedOperations, sessionView } from '../doubles/scripted-operations.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -22,6 +24,7 @@ const open: ControlServer[] = [];
 async function serve(volume = root, holdsVolumeLock = true): Promise<ControlServer> {
   const server = await startControlServer({
     operations: daemon,
+    backups: new ScriptedBackups(),
     path: volumeLayout(volume).controlSocket,
     holdsVolumeLock,
     clock: systemClock,

@@ -43,6 +43,7 @@ async function launched(script: Script = {}, env: NodeJS.ProcessEnv = {}): Promi
   const root = await volume(script);
   const hosts = new ChildHosts({
     clock: systemClock,
+    processes,
     volume: root,
     marks: (session) => [`--vigil-session=${session}`],
     heap: 96,
@@ -86,7 +87,7 @@ describe('a host in a process of its own', () => {
     const { host } = await online();
     expect(await host.probe({ kind: 'watchdog', deadline: 10_000, presence: true })).toMatchObject({
       page: 'answers',
-      socket: 'CONNECTED',
+      socket: 'up',
     });
   });
 
@@ -131,6 +132,7 @@ describe('a host in a process of its own', () => {
     const events: HostEvent[] = [];
     const hosts = new ChildHosts({
       clock: systemClock,
+      processes,
       volume: `${root}/nowhere`,
       marks: () => [],
       heap: 96,

@@ -88,7 +88,7 @@ test('a conflict is gone with that cause', async () => {
   const one = await paired();
   await rig.simulator.control.conflict({ target: 'all' });
   expect(await one.event('gone')).toMatchObject({ cause: 'conflict' });
-  expect(one.events).toContainEqual({ type: 'socket', state: 'CONFLICT' });
+  expect(one.events).toContainEqual({ type: 'socket', state: 'conflict' });
   await until('no browser', async () => (await browsersOn(rig.profile)).length === 0);
 });
 
@@ -135,11 +135,9 @@ test('a network that is lost and comes back changes the socket and ends nothing'
   const { rig, paired } = await world({ simulator: { pingMs: 300, pingTimeoutMs: 300, reconnectMs: 200 } });
   const one = await paired();
   await rig.simulator.control.drop({ target: 'all', how: 'loud' });
-  await until('TIMEOUT', () =>
-    one.events.some((event) => event.type === 'socket' && event.state === 'TIMEOUT'),
-  );
+  await until('down', () => one.events.some((event) => event.type === 'socket' && event.state === 'down'));
   await rig.simulator.control.heal({ target: 'all' });
-  await until('CONNECTED', async () => (await one.probe()).socket === 'CONNECTED');
+  await until('up', async () => (await one.probe()).socket === 'up');
   expect(one.types()).not.toContain('gone');
 });
 
@@ -253,7 +251,11 @@ test('a page that hangs for ever is closed quickly, and the login survives', asy
 test('activity reaches the page as a person would, and keeps the screen on', async () => {
   const { rig, paired } = await world();
   const one = await paired();
-  for (let round = 0; round < 3; round++) await one.probe('activity');
+  for (let round = 0; round < 3; round++) {
+    await one.probe('activity');
+    // Announces nothing, and is answered all the same.
+    expect((await one.probe('heartbeat', 5_000, false)).page).toBe('answers');
+  }
   await one.probe('heartbeat');
   const counters = async () => (await rig.simulator.control.state()).devices[0]?.counters;
   await until('counted', async () =>

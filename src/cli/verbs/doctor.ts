@@ -34,7 +34,14 @@ export function findingTable(findings: readonly Finding[], style: Style): string
       notes: remedy === null ? [] : [`${style.bold('What to do:')} ${printable(remedy)}`],
     };
   });
-  const bad = findings.filter((finding) => finding.verdict === 'bad').length;
-  const sum = bad === 0 ? 'Nothing needs mending.' : `${bad} of ${findings.length} need mending.`;
-  return `${table(['CHECK', 'VERDICT', 'FOUND'], rows)}\n${sum}\n`;
+  return `${table(['CHECK', 'VERDICT', 'FOUND'], rows)}\n${sum(findings)}\n`;
+}
+
+function sum(findings: readonly Finding[]): string {
+  const count = (wanted: Finding['verdict']) => findings.filter(({ verdict }) => verdict === wanted).length;
+  const bad = count('bad');
+  const mend = bad === 0 ? 'Nothing needs mending' : `${bad} of ${findings.length} need mending`;
+  const warnings = count('warning');
+  const warned = warnings === 0 ? '' : `, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`;
+  return `${mend}${warned}.`;
 }

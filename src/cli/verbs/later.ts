@@ -1,14 +1,7 @@
 import { VigilError } from '../../errors.ts';
 import type { Register } from '../verb.ts';
 
-const verbs = [
-  ['backup', 'back a session up (not yet available)'],
-  ['backups', 'list backups (not yet available)'],
-  ['restore', 'restore a session from a backup (not yet available)'],
-  ['verify', 'prove that backups restore (not yet available)'],
-  ['purge', 'erase everything of a session (not yet available)'],
-  ['demo', 'see it heal against a simulator (not yet available)'],
-] as const;
+const verbs = [['demo', 'see it heal against a simulator (not yet available)']] as const;
 
 /** Verbs that are documented but belong to a later version: refused by name, whatever their arguments. */
 export const registerLater: Register = (program) => {

@@ -1,15 +1,9 @@
-import { exitCode, VigilError } from '../../errors.ts';
+import { exitCode } from '../../errors.ts';
 import { type SessionId, sessionId } from '../../session/id.ts';
-import type { SessionView } from '../../supervisor/operations.ts';
-import { formatDuration } from '../../wording/duration.ts';
-import { reasonWords, statusWords } from '../../wording/words.ts';
-import { waitUntil } from '../deadline.ts';
+import { arrivedWords, awaitOnline, usualWait } from '../await-online.ts';
 import { durationOption } from '../duration-option.ts';
 import { interruptedExit } from '../exit-codes.ts';
-import { sessionFailed, settleSession } from '../settle-session.ts';
 import { type Call, callOf, type Register, withOperations } from '../verb.ts';
-
-const usualWait = 120_000;
 
 interface StartOptions {
   readonly wait: boolean;
@@ -71,57 +65,25 @@ async function start(call: Call, id: SessionId, { name, doing, wait, timeout }: 
     const progress = output.progress();
     try {
       progress.say(`${doing} ${id} …`);
-      let last = await operations[name](id);
+      const accepted = await operations[name](id);
       if (mode === 'volume' || !wait) {
         progress.end();
         const words =
           mode === 'volume'
             ? `${id} is wanted online. No daemon runs: \`vigil serve\` starts it.\n`
             : `${id} is being started.\n`;
-        output.result(last, () => words);
+        output.result(accepted, () => words);
         return exitCode.ok;
       }
-      using waiting = waitUntil(context.clock, timeout, context.interrupted());
-      const onStatus = (session: SessionView) => {
-        last = session;
-        progress.say(`${doing} ${id}: ${statusWords[session.status].short} …`);
-      };
-      const settled = await settleSession(operations, id, { signal: waiting.signal, onStatus });
-      progress.end();
-      if (settled) return arrived(call, settled);
-      if (waiting.end() === 'deadline') throw overdue(last, timeout);
-      output.result(last, () => `Not waited for any longer. ${id} goes on starting.\n`);
-      return interruptedExit;
+      const interrupted = context.interrupted();
+      const options = { doing, timeout, clock: context.clock, interrupted, progress };
+      const { session, arrived } = await awaitOnline(operations, accepted, options);
+      output.result(session, () =>
+        arrived ? arrivedWords(session) : `Not waited for any longer. ${id} goes on starting.\n`,
+      );
+      return arrived ? exitCode.ok : interruptedExit;
     } finally {
       progress.end();
     }
   });
-}
-
-function arrived({ output }: Call, session: SessionView): number {
-  if (session.status === 'failed') throw sessionFailed(session, reasonWords(session.reason ?? 'unknown'));
-  if (session.status === 'stopped') {
-    throw new VigilError('session_refused', `Session "${session.id}" was stopped meanwhile.`, {
-      subject: session.id,
-    });
-  }
-  output.result(session, () =>
-    session.status === 'ready'
-      ? `${session.id} is online.\n`
-      : `${session.id} needs pairing: type \`vigil pair ${session.id}\`.\n`,
-  );
-  return 0;
-}
-
-function overdue({ id, status, reason, remedy }: SessionView, timeout: number): VigilError {
-  const why = reason === null ? '' : ` ${reasonWords(reason)}`;
-  const stands = `it is ${statusWords[status].short}.${why}`;
-  return new VigilError(
-    'deadline_exceeded',
-    `Session "${id}" is not online after ${formatDuration(timeout)}; ${stands}`,
-    {
-      subject: id,
-      remedy: remedy ?? `It goes on by itself. See \`vigil logs ${id}\`.`,
-    },
-  );
 }

@@ -27,7 +27,7 @@ export const registerPair: Register = (program, context, done) => {
     .option('--timeout <duration>', 'give up after this long', durationOption)
     .addHelpText(
       'after',
-      '\nWith --json it prints one object a line: {"event":"qr"|"code"|"authenticated"|"ready"|"error", …}.',
+      '\nWith --json it prints one object a line: {"event":"qr"|"code"|"authenticated"|"progress"|"status"|"ready"|"error", …}.',
     )
     .action(async (session: string, options: PairOptions, command) => {
       const call = callOf(command, context);
@@ -49,7 +49,12 @@ async function pair(call: Call, id: SessionId, { phone, timeout }: PairOptions):
   // Awaited here, or the deadline would be disposed of at once.
   return await withOperations(call, async (connection) => {
     const page = connection.url === null ? null : `${connection.url}sessions/${id}`;
-    const view = pairViewFor(call.output, { terminal: context.io.stdout, page, id });
+    const view = pairViewFor(call.output, {
+      terminal: context.io.stdout,
+      page,
+      id,
+      now: () => context.clock.now(),
+    });
     view.waiting();
     const accepted = await unlessAborted(connection.operations.pair(id, { phone: digits }), waiting.signal);
     if (accepted && (await linked(connection, id, waiting.signal, view))) return 0;
@@ -95,7 +100,8 @@ async function linked(
     if (session.wanted === 'stopped') {
       throw new VigilError('session_refused', `Session "${id}" was stopped meanwhile.`, { subject: id });
     }
-    view.stands(session);
+    // Else the next notice says what happens.
+    if (session.reason !== null && session.status !== 'qr_ready') view.hindered(session);
   }
   return false;
 }

@@ -1,4 +1,4 @@
-import type { SessionView } from '../../supervisor/operations.ts';
+import type { SessionView } from '../../session/session-view.ts';
 import { relativeTime } from '../../wording/relative-time.ts';
 import { reasonWords, statusWords } from '../../wording/words.ts';
 import { printable } from '../printable.ts';
@@ -27,9 +27,20 @@ export function sessionTable(sessions: readonly SessionView[], now: number, styl
   );
 }
 
+/** Milliseconds for which it is news that a profile came from a backup. */
+const newsFor = 7 * 86_400_000;
+
+/** So that a person who was not asked learns of it. */
+function restoredNote({ restored }: SessionView, now: number): string | null {
+  if (restored === null || now - Date.parse(restored.at) > newsFor) return null;
+  return `Restored ${relativeTime(restored.at, now)} from backup ${printable(restored.id)}.`;
+}
+
 function row(session: SessionView, now: number, style: Style): Row {
   const { tone, short } = statusWords[session.status];
+  const restored = restoredNote(session, now);
   const notes = [
+    ...(restored === null ? [] : [style.dim(restored)]),
     ...(session.reason === null ? [] : [style.dim(reasonWords(session.reason))]),
     ...(session.nextTry === null ? [] : [style.dim(`Next try ${relativeTime(session.nextTry, now)}.`)]),
     ...(session.remedy === null ? [] : [`${style.bold('What to do:')} ${session.remedy}`]),

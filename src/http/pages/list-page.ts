@@ -1,4 +1,4 @@
-import type { SessionView } from '../../supervisor/operations.ts';
+import type { SessionView } from '../../session/session-view.ts';
 import { relativeTime } from '../../wording/relative-time.ts';
 import { reasonWords } from '../../wording/words.ts';
 import { chip } from './chip.ts';

@@ -2,7 +2,7 @@
  * The part of a session's page that is kept current. Each region is exchanged by the page's script only when it
  * has changed, so that a half-typed phone number or a focused button survives what happens elsewhere.
  */
-import type { PairingMaterial, SessionView } from '../../supervisor/operations.ts';
+import type { PairingMaterial, SessionView } from '../../session/session-view.ts';
 import { groupedCode } from '../../wording/pairing-code.ts';
 import { relativeTime } from '../../wording/relative-time.ts';
 import { nextStep, reasonWords, statusWords } from '../../wording/words.ts';

@@ -2,13 +2,14 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import { toVigilError, VigilError } from '../../errors.ts';
 import type { KeyAccess } from '../access.ts';
 import { sameKey } from '../api-key.ts';
+import type { HttpLog } from '../app.ts';
 import { clearLoginCookie, loginCookie, setLoginCookie } from '../login-cookie.ts';
 import { localPage } from '../next-page.ts';
 import { originOf } from '../origin.ts';
 import { type LoginTrouble, loginPage } from '../pages/login-page.ts';
 
 /** A plugin of its own, so that only these two routes read forms. */
-export function loginRoutes({ key, tokens, wrongKeys }: KeyAccess): FastifyPluginAsync {
+export function loginRoutes({ key, tokens, wrongKeys }: KeyAccess, log: HttpLog): FastifyPluginAsync {
   const config = { audience: 'public' as const };
   const show = (reply: FastifyReply, status: number, next: string, trouble: LoginTrouble | null) =>
     reply.code(status).type('text/html; charset=utf-8').send(loginPage(next, trouble).toString());
@@ -46,7 +47,10 @@ export function loginRoutes({ key, tokens, wrongKeys }: KeyAccess): FastifyPlugi
     });
 
     app.post('/leave', { config: { audience: 'page' } }, async (request, reply) => {
-      tokens.revoke(request.cookies[loginCookie]);
+      await tokens.revoke(request.cookies[loginCookie]).catch((error: unknown) => {
+        // The browser forgets it either way; whoever copied it could use it again after a restart.
+        log.warn({ err: error }, 'A login that was given back cannot be kept; a restart would forget it');
+      });
       clearLoginCookie(request, reply);
       return reply.redirect('/login', 303);
     });

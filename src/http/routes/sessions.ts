@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { sessionId } from '../../session/id.ts';
-import type { SettingsPatch } from '../../supervisor/operations.ts';
+import type { SettingsPatch } from '../../session/session-view.ts';
 import { period } from '../../wording/period.ts';
 import { phoneDigits } from '../../wording/phone.ts';
 import type { App, RouteContext } from '../app.ts';

@@ -1,0 +1,163 @@
+/** The verdict on a profile of 60 MB against reading its bytes, in this process, one after the other. */
+import { cp, mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { whatsappWebProfile } from '../../src/engine/whatsapp-web/profile-layout.ts';
+import type { Depth } from '../../src/profile/verdict.ts';
+import { verifyProfile } from '../../src/profile/verification/verify-profile.ts';
+import { sessionId } from '../../src/session/id.ts';
+import { systemClock } from '../../src/system/clock.ts';
+import { profilePath, volumeLayout } from '../../src/volume/layout.ts';
+import { indexedDbChanges, recordKey } from '../../test/doubles/indexed-db-store.ts';
+import { buildStore } from '../../test/doubles/leveldb-store.ts';
+import { DEFAULT_SETTINGS } from '../../test/simulator/settings.ts';
+import { readyOf, startBare } from '../bare.ts';
+import { figure, median, type Result, ratios } from '../figure.ts';
+import { rounds } from '../rounds.ts';
+import type { Workshop } from '../workshop.ts';
+import type { Request } from './scenario.ts';
+
+const id = sessionId('large');
+const historyBytes = 58 * 1024 * 1024;
+/** Each of the three in turn, so often; a round is the median of them. */
+const turns = 9;
+/** The first ones are slower: the code is not compiled yet, and files may come from the disk. */
+const warming = 3;
+
+interface Turn {
+  readonly structural: number;
+  readonly deep: number;
+  readonly reading: number;
+}
+
+export async function verification(workshop: Workshop, { runs, told }: Request): Promise<Result> {
+  const profile = await largeProfile(workshop);
+  told(`a profile of ${megabytes(await readAll(profile))} MB`);
+  const dense = await denseProfile(workshop, profile);
+  told(`a hand-built profile of small records, ${megabytes(await readAll(dense))} MB`);
+  const { values, notes } = await rounds(
+    runs,
+    {
+      profile: () => inTurns(profile, workshop.scratch),
+      dense: () => inTurns(dense, workshop.scratch),
+    },
+    told,
+  );
+  const of = (taken: readonly Turn[], what: keyof Turn) => taken.map((turn) => turn[what]);
+  const deepOverReading = (taken: readonly Turn[]) => ratios(of(taken, 'deep'), of(taken, 'reading'));
+  return {
+    scenario: 'verification',
+    title: 'Verdict on a profile of 60 MB',
+    figures: [
+      figure('structural', 'ms', of(values.profile, 'structural'), { limit: 300 }),
+      figure('deep', 'ms', of(values.profile, 'deep')),
+      figure('reading its bytes', 'ms', of(values.profile, 'reading')),
+      figure('deep / reading its bytes', '×', deepOverReading(values.profile), { limit: 3 }),
+      figure('structural, small records that compress well', 'ms', of(values.dense, 'structural')),
+      figure('deep / reading its bytes, the same', '×', deepOverReading(values.dense)),
+    ],
+    notes: [
+      ...notes,
+      `Files are in the cache of the system. Each value is the median of ${turns} turns.`,
+      'Small records that compress well are unpacked to be counted, which is what a deep look spends its time on.',
+    ],
+  };
+}
+
+async function inTurns(profile: string, scratch: string): Promise<Turn> {
+  const taken = { structural: [] as number[], deep: [] as number[], reading: [] as number[] };
+  for (let turn = -warming; turn < turns; turn++) {
+    for (const what of ['structural', 'reading', 'deep'] as const) {
+      const began = performance.now();
+      await (what === 'reading' ? readAll(profile) : verified(profile, what, scratch));
+      if (turn >= 0) taken[what].push(performance.now() - began);
+    }
+  }
+  return {
+    structural: median(taken.structural),
+    deep: median(taken.deep),
+    reading: median(taken.reading),
+  };
+}
+
+async function verified(profile: string, depth: Depth, scratch: string): Promise<void> {
+  const verdict = await verifyProfile(profile, {
+    layout: whatsappWebProfile,
+    depth,
+    expected: null,
+    scratch,
+    signal: AbortSignal.timeout(60_000),
+  });
+  if (verdict.soundness !== 'sound') throw new Error(`the profile is ${JSON.stringify(verdict)}`);
+}
+
+/** Every file that a verdict is about, whole and one after the other. */
+async function readAll(profile: string): Promise<number> {
+  let bytes = 0;
+  for (const { path } of whatsappWebProfile.essential) {
+    const entries = await readdir(join(profile, path), { recursive: true, withFileTypes: true });
+    for (const entry of entries)
+      if (entry.isFile()) bytes += (await readFile(join(entry.parentPath, entry.name))).length;
+  }
+  return bytes;
+}
+
+/** Paired for real, with a history that does not compress. */
+async function largeProfile(workshop: Workshop): Promise<string> {
+  const layout = volumeLayout(await mkdtemp(join(workshop.scratch, 'verification-')));
+  await workshop.control.configure({ autoScanMs: 300, historyBytes });
+  try {
+    await using program = startBare(workshop, layout, [id]);
+    await readyOf(program, id);
+    // LevelDB compacts what the pairing wrote.
+    await systemClock.sleep(5_000);
+    await program.stop();
+  } finally {
+    await workshop.control.configure({ autoScanMs: null, historyBytes: DEFAULT_SETTINGS.historyBytes });
+  }
+  return profilePath(layout, id);
+}
+
+/** A login, and beside it what the simulator does not write: many small records that are much like each other. */
+async function denseProfile(workshop: Workshop, paired: string): Promise<string> {
+  const profile = await mkdtemp(join(workshop.scratch, 'verification-dense-'));
+  const localStorage = 'Default/Local Storage';
+  await cp(join(paired, localStorage), join(profile, localStorage), { recursive: true });
+  const perTable = 26_000;
+  const tables = Array.from({ length: 40 }, (_, table) => ({
+    number: 100 + table,
+    level: 2,
+    compress: true,
+    entries: Array.from({ length: perTable }, (_, row) => {
+      const record = table * perTable + row;
+      return { key: recordKey(1, 1, record), value: messageLike(record), sequence: record + 1 };
+    }),
+  }));
+  const records = tables.length * perTable;
+  const names = indexedDbChanges([
+    { id: 1, name: 'model-storage', stores: [{ id: 1, name: 'message', records: 0 }] },
+  ]);
+  await buildStore(join(profile, 'Default/IndexedDB/https_web.whatsapp.com_0.indexeddb.leveldb'), {
+    comparator: 'idb_cmp1',
+    tables,
+    lastSequence: records,
+    logs: [{ number: 900, batches: [{ sequence: records + 1, changes: names }] }],
+  });
+  await buildStore(join(profile, 'Default/Session Storage'), {});
+  return profile;
+}
+
+function messageLike(record: number): string {
+  const noise = () => Math.random().toString(36).slice(2);
+  return JSON.stringify({
+    id: `false_1555${record % 9_000}@c.us`,
+    t: 1_700_000_000 + record * 911,
+    key: noise() + noise(),
+    type: 'chat',
+    ack: 3,
+    from: '15550000000@c.us',
+  });
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}

@@ -1,0 +1,179 @@
+/**
+ * What the machine asks for that concerns the profile on the disk: one thing at a time, whatever else the session
+ * does. Every call ends in an event; nothing throws past it, but to a person who waits for the outcome.
+ */
+import { toVigilError, VigilError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import type { EffectsOwner, EffectsPorts } from './effects-ports.ts';
+import type { SessionId } from './id.ts';
+import { Outcomes } from './outcomes.ts';
+import type { BackupTaken, CopyReport, Restored } from './ports.ts';
+import type { FaultCause, RestoreChoice, SessionEvent } from './state.ts';
+
+/** Where the events of an attempt go; dropped once the attempt is over. */
+export type Post = (event: SessionEvent) => void;
+
+export class ProfileEffects {
+  readonly #id: SessionId;
+  readonly #ports: EffectsPorts;
+  readonly #owner: EffectsOwner;
+  readonly #restores = new Outcomes<Restored>();
+  #line: Promise<unknown> = Promise.resolve();
+  #backup: { readonly done: Promise<BackupTaken>; readonly abort: AbortController } | null = null;
+
+  constructor(id: SessionId, ports: EffectsPorts, owner: EffectsOwner) {
+    this.#id = id;
+    this.#ports = ports;
+    this.#owner = owner;
+  }
+
+  async prepare(post: Post, signal: AbortSignal): Promise<void> {
+    const record = this.#owner.record();
+    try {
+      const found = await this.inTurn(async () => {
+        // One that waited behind a step that hung may be nobody's any more.
+        signal.throwIfAborted();
+        const prepared = await this.#ports.profiles.prepare(this.#id, record, signal);
+        // Else a crash would take the next login for the old one.
+        if (record.forfeited) await this.#owner.noLongerForfeited();
+        return prepared;
+      });
+      post({ type: 'prepared', found });
+    } catch (thrown) {
+      if (signal.aborted) return;
+      const error = toVigilError(thrown);
+      this.#ports.log.warn({ err: error }, 'The profile cannot be prepared');
+      post({ type: 'prepare_failed', cause: causeOf(error), detail: error.message });
+    }
+  }
+
+  async restore(choice: RestoreChoice, post: Post, signal: AbortSignal): Promise<void> {
+    const { backups, log } = this.#ports;
+    try {
+      const restored = await this.inTurn(() => {
+        signal.throwIfAborted();
+        const progress = this.#owner.progress;
+        return backups.restore(this.#owner.record(), choice, { signal, progress });
+      });
+      if (restored === null) {
+        post({ type: 'restore_impossible', detail: 'The vault holds no backup that may be tried.' });
+        this.#restores.failed(
+          new VigilError('backup_not_found', 'The vault holds no backup that may be tried.'),
+        );
+        return;
+      }
+      const { backup, evidence, quarantined } = restored;
+      log.info({ backup: backup.id, from: backup.at, quarantined }, 'A backup took the place of the profile');
+      post({ type: 'restored', backup: backup.id, evidence });
+      this.#restores.done(restored);
+    } catch (thrown) {
+      const error = toVigilError(thrown);
+      this.#restores.failed(error);
+      if (signal.aborted) return;
+      log.warn({ err: error }, 'No backup took the place of the profile');
+      post({ type: 'restore_failed', cause: causeOf(error), detail: error.message });
+    }
+  }
+
+  /** The outcome of the next restore, for whoever asked for it. */
+  restoreOutcome(): Promise<Restored> {
+    return this.#restores.wait();
+  }
+
+  /** The session was closed before it came to it. */
+  restoreAbandoned(): void {
+    this.#restores.failed(new VigilError('session_refused', `Session "${this.#id}" was stopped meanwhile.`));
+  }
+
+  /** Joins the one that is under way. `host`: what runs on the profile; null when nothing does. */
+  backup(host: Host | null): Promise<BackupTaken> {
+    if (this.#backup) return this.#backup.done;
+    const abort = new AbortController();
+    // Begun in the next turn: it clears what is set here.
+    const done = Promise.resolve().then(() => this.#take(host, abort.signal));
+    this.#backup = { done, abort };
+    return done;
+  }
+
+  async #take(host: Host | null, signal: AbortSignal): Promise<BackupTaken> {
+    const { backups, log } = this.#ports;
+    const record = this.#owner.record();
+    try {
+      const copy = (target: string) => this.copyInto(host, target, signal);
+      const taken = await backups.take(record, copy, { signal, progress: this.#owner.progress });
+      for (const warning of taken.warnings) log.warn({ backup: taken.mark.id }, warning);
+      log.info({ backup: taken.mark.id }, 'A backup was taken');
+      this.#backup = null;
+      this.#owner.post(
+        { type: 'backed_up', backup: taken.mark, evidence: taken.evidence, epoch: record.epoch },
+        () => true,
+      );
+      return taken;
+    } catch (thrown) {
+      const error = toVigilError(thrown);
+      log.warn({ err: error }, 'No backup could be taken');
+      this.#backup = null;
+      this.#owner.post({ type: 'backup_failed', detail: error.message }, () => true);
+      throw error;
+    }
+  }
+
+  get backingUp(): boolean {
+    return this.#backup !== null;
+  }
+
+  /** Of the browser that runs, or of what lies there where none does. */
+  copyInto(host: Host | null, target: string, signal: AbortSignal): Promise<CopyReport> {
+    return this.inTurn(() =>
+      host ? host.snapshot(target) : this.#ports.profiles.copy(this.#id, target, signal),
+    );
+  }
+
+  /** The daemon is ending: what a backup has begun is left, and swept at the next start. */
+  abandonBackup(): void {
+    this.#backup?.abort.abort(new VigilError('daemon_unavailable', 'The daemon is shutting down.'));
+  }
+
+  async quarantine(): Promise<void> {
+    try {
+      const path = await this.inTurn(async () => {
+        const { failure, forfeited } = this.#owner.record();
+        // A start that came first has done it; what lies there now is another login.
+        return forfeited ? this.#ports.profiles.quarantine(this.#id, failure ?? 'logout') : null;
+      });
+      if (path) this.#ports.log.info({ path }, 'The profile was moved to quarantine');
+      this.#owner.post({ type: 'quarantined' }, () => true);
+    } catch (error) {
+      this.#ports.log.warn(
+        { err: error },
+        'The profile could not be moved to quarantine and stays where it is',
+      );
+      this.#owner.post({ type: 'quarantine_failed', detail: toVigilError(error).message }, () => true);
+    }
+  }
+
+  reap(): Promise<boolean> {
+    return this.inTurn(() => this.#ports.profiles.reap(this.#id));
+  }
+
+  /** Whatever touches the profile's directory, one after the other. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#line.then(work, work);
+    this.#line = result.catch(() => {});
+    return result;
+  }
+}
+
+function causeOf({ code }: VigilError): FaultCause {
+  switch (code) {
+    case 'profile_in_use':
+      return 'profile_in_use';
+    case 'chromium_too_old':
+      return 'profile_too_new';
+    case 'vault_unavailable':
+    case 'vault_refused':
+      return 'vault_unreachable';
+    default:
+      return 'profile_unready';
+  }
+}

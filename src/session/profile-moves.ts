@@ -1,0 +1,158 @@
+/** What a session does about its profile: what was found before a launch, a backup on its way there, a QR where a login was expected. */
+
+import { type Context, claim, fail, go, halt, type In, type On, type Outcome, unready } from './moves.ts';
+import { startArrived, startBegan } from './policy.ts';
+import type { SessionRecord } from './record.ts';
+import type { Effect, FaultCause, Next, RestoreChoice, State } from './state.ts';
+
+/**
+ * A QR: an invitation to pair where no login was expected. Where one was, nobody sees it: one backup is tried, and
+ * if that one ends in a QR as well, the device is unlinked.
+ */
+export function offered(context: Context): Outcome {
+  const { record } = context;
+  if (record.login === 'settled') {
+    const rejected = refused(record);
+    if (record.rolledBack) return fail(context, 'logged_out', { rejected });
+    const step = 'try the newest other backup';
+    return halt(
+      context,
+      { to: 'claiming', cause: 'login_refused' },
+      { dueRestore: { why: 'refused' }, rejected, restarts: record.restarts + 1 },
+      [{ type: 'incident', step, cause: 'login_refused' }],
+    );
+  }
+  return go(context, { name: 'pairing' }, [{ type: 'timer', ms: context.policy.pairing }], {
+    login: 'none',
+    starts: startArrived(context.record.starts, context.now),
+  });
+}
+
+/** The backups that WhatsApp did not take, with the one that this profile came from. */
+function refused({ rejected, restored }: SessionRecord): readonly string[] {
+  return restored === null || rejected.includes(restored.id)
+    ? rejected
+    : [...rejected, restored.id].slice(-32);
+}
+
+/** What may be launched is; whatever a login was expected to be and is not makes room for a backup. */
+export function prepared(context: Context, state: In<'preparing'>, { found }: On<'prepared'>): Outcome {
+  const { record } = context;
+  const { dueRestore } = record;
+  const done = { forfeited: false };
+  if (dueRestore?.why === 'person') return restoring(context, state, { backup: dueRestore.backup }, done);
+  if (dueRestore) return restoring(context, state, { except: refused(record) }, done);
+  if (found.profile === 'unsound') {
+    const step = `put the newest good backup in the profile's place: ${found.problem}`;
+    const damaged: Effect = { type: 'incident', step, cause: 'profile_damaged' };
+    return restoring(context, { ...state, cause: 'profile_damaged' }, { except: record.rejected }, done, [
+      damaged,
+    ]);
+  }
+  if (found.profile === 'fresh') return launch(context, state, done);
+  if (record.login === 'settled')
+    return launch(context, state, { ...done, evidence: record.evidence ?? found.evidence });
+  // A login that no record knows of: its record was lost, or it was made a moment before a crash.
+  const login = record.login === 'none' ? 'settled' : record.login;
+  return launch(context, state, { ...done, login, evidence: found.evidence });
+}
+
+function restoring(
+  context: Context,
+  state: In<'preparing'>,
+  choice: RestoreChoice,
+  change: Partial<SessionRecord>,
+  before: readonly Effect[] = [],
+): Outcome {
+  const effects: Effect[] = [
+    ...before,
+    { type: 'restore', choice },
+    { type: 'timer', ms: context.policy.restore },
+  ];
+  return go(context, { ...state, restoring: true }, effects, change);
+}
+
+function launch(context: Context, state: In<'preparing'>, change: Partial<SessionRecord>): Outcome {
+  const { record, policy, now } = context;
+  return go(
+    context,
+    { name: 'launching', cause: state.cause },
+    [{ type: 'launch' }, { type: 'timer', ms: policy.launch }],
+    { ...change, starts: startBegan(record.starts, now) },
+  );
+}
+
+export function restored(context: Context, state: In<'preparing'>, event: On<'restored'>): Outcome {
+  const { record, now } = context;
+  const change: Partial<SessionRecord> = {
+    login: 'settled',
+    forfeited: false,
+    evidence: event.evidence,
+    dueRestore: null,
+    restored: { id: event.backup, at: new Date(now).toISOString() },
+    rolledBack: record.dueRestore?.why === 'refused' || (record.dueRestore === null && record.rolledBack),
+  };
+  // A person may restore a session that is to stay stopped.
+  return record.wanted === 'stopped'
+    ? halt(context, { to: 'stopped' }, change)
+    : launch(context, state, change);
+}
+
+/** Whoever asked for this very backup is told; everybody else has come to the end of what can be tried. */
+export function notRestored(context: Context, state: In<'preparing'>, cause: FaultCause | null): Outcome {
+  const { dueRestore, wanted } = context.record;
+  if (dueRestore?.why === 'person') {
+    const next: Next = wanted === 'stopped' ? { to: 'stopped' } : { to: 'claiming', cause: state.cause };
+    return halt(context, next, { dueRestore: null });
+  }
+  if (cause !== null) return unready(context, cause);
+  if (dueRestore === null) return fail(context, 'no_sound_profile');
+  return fail(context, 'logged_out', { dueRestore: null, rolledBack: true });
+}
+
+/** A person's wish to have another profile in place, whatever the session is doing. */
+export function wantRestore(context: Context, event: On<'restore'>): Outcome {
+  return halt(
+    context,
+    { to: 'claiming', cause: null },
+    { dueRestore: { why: 'person', backup: event.backup } },
+  );
+}
+
+export function beginRestore(context: Context, event: On<'restore'>): Outcome {
+  return claim(context, null, { dueRestore: { why: 'person', backup: event.backup } });
+}
+
+/** One that was taken before the login was made anew is of another device. */
+export function backedUp(context: Context, state: State, event: On<'backed_up'>): Outcome {
+  const { record } = context;
+  if (record.login !== 'settled' || event.epoch < record.pairedEpoch) return go(context, state);
+  const over: readonly Effect[] =
+    state.name === 'online' ? [{ type: 'incident_over', outcome: 'recovered' }] : [];
+  return go(context, state, over, { backup: event.backup, evidence: event.evidence });
+}
+
+/** A session without a single backup is tried again by itself. */
+export function notBackedUp(context: Context, state: State, event: On<'backup_failed'>): Outcome {
+  const { policy, record } = context;
+  const effects: Effect[] = [
+    { type: 'incident', step: `no backup: ${event.detail}`, cause: 'backup_failed' },
+  ];
+  if (state.name === 'online' && record.backup === null)
+    effects.push({ type: 'timer', ms: policy.backupRetry });
+  return go(context, state, effects);
+}
+
+export function notMoved(context: Context, state: State, event: On<'quarantine_failed'>): Outcome {
+  const step = `leave the unlinked profile where it is: ${event.detail}`;
+  return go(context, state, [{ type: 'incident', step, cause: 'profile_unready' }]);
+}
+
+/** As `redirect`, but whether it runs afterwards is as it was. */
+export function redirectToRestore(context: Context, event: On<'restore'>): Outcome {
+  const next: Next = { to: 'claiming', cause: null };
+  return go(context, { name: 'stopping', next }, [], {
+    failure: null,
+    dueRestore: { why: 'person', backup: event.backup },
+  });
+}

@@ -1,0 +1,86 @@
+/**
+ * What can be asked of a volume's backups. As with operations.ts, the daemon carries it out, http and control carry it,
+ * and the command line uses it through the socket or, without a daemon, over the volume itself.
+ */
+import type { SessionId } from '../session/id.ts';
+import type { Progress } from '../session/ports.ts';
+
+export type Step<T> = { readonly progress: Progress } | { readonly result: T };
+
+/** Something long: any number of `progress`, then one `result`; or it throws. Ends early when its signal aborts. */
+export type Work<T> = AsyncIterable<Step<T>>;
+
+export interface BackupView {
+  readonly id: string;
+  readonly session: SessionId;
+  /** ISO time of the copy; null where the manifest cannot be read. */
+  readonly takenAt: string | null;
+  /** Of the archive. */
+  readonly bytes: number;
+  /**
+   * `verified`: its archive was read back and holds a login. `rejected`: WhatsApp did not take it. `broken`: its
+   * manifest or archive is missing or damaged; it is never restored by itself.
+   */
+  readonly state: 'verified' | 'rejected' | 'broken';
+  /** What is wrong with it; null when nothing is. */
+  readonly problem: string | null;
+  /** `frozen` or `closed`; null where the manifest cannot be read. */
+  readonly method: 'frozen' | 'closed' | null;
+  /** Milliseconds that the browser stood still; null when none ran. */
+  readonly pause: number | null;
+  readonly browser: string | null;
+}
+
+/** Which backup: by id, the newest, or the newest that was taken at or before a time (ISO). */
+export type WhichBackup = { readonly id: string } | 'latest' | { readonly at: string };
+
+export interface RestoreView {
+  readonly session: SessionId;
+  readonly backup: BackupView;
+  /** It was fetched and verified, and nothing was put in place. */
+  readonly dryRun: boolean;
+  /** Where the profile went that had been there; null when there was none, or in a dry run. */
+  readonly quarantined: string | null;
+}
+
+/** What is known of one profile or backup after a deep look. */
+export interface CheckView {
+  readonly soundness: 'sound' | 'absent' | 'no_login' | 'damaged' | 'unverifiable';
+  /** What is wrong, in a sentence; null when it is sound. */
+  readonly problem: string | null;
+  readonly warnings: readonly string[];
+}
+
+export interface VerificationView {
+  readonly session: SessionId;
+  /** Of a copy where a browser runs. */
+  readonly profile: CheckView;
+  /** The newest backup, fetched and unpacked; null when there is none. */
+  readonly backup: (CheckView & { readonly id: string }) | null;
+}
+
+export interface PurgeView {
+  readonly session: SessionId;
+  /** Paths and names of what was erased. */
+  readonly erased: readonly string[];
+}
+
+export interface BackupOperations {
+  /** Newest first; of all sessions where none is named, also of such that the volume no longer knows. */
+  backups(id: SessionId | null): Promise<readonly BackupView[]>;
+  /** Throws `session_refused` where the login is not settled or the session is on its way up or down. */
+  backup(id: SessionId, signal: AbortSignal): Work<BackupView>;
+  /**
+   * Closes the session, puts the backup in the profile's place and starts it again where it was wanted. Throws
+   * `backup_not_found`, `backup_damaged`; then all is as it was.
+   */
+  restore(
+    id: SessionId,
+    options: { readonly which: WhichBackup; readonly dryRun: boolean },
+    signal: AbortSignal,
+  ): Work<RestoreView>;
+  /** Looks deeply at the profile, running or not, and at the newest backup. */
+  verify(id: SessionId, signal: AbortSignal): Work<VerificationView>;
+  /** Erases everything of a session: profile, quarantine, backups, record. The only thing that ever does. */
+  purge(id: SessionId, signal: AbortSignal): Work<PurgeView>;
+}

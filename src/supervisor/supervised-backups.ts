@@ -1,0 +1,223 @@
+/**
+ * Backups of a volume's sessions, as people ask for them. Whatever touches a profile goes through its session, which
+ * does one thing at a time; the vault is read beside it.
+ */
+import { join } from 'node:path';
+import { findBackup, type ListedBackup, listBackups } from '../backup/catalogue.ts';
+import type { BackupManifest } from '../backup/manifest.ts';
+import { closeStaging, openStaging } from '../backup/staging.ts';
+import { verifyBackup } from '../backup/verify-backup.ts';
+import { toVigilError, VigilError } from '../errors.ts';
+import type { ProfileVerdict } from '../profile/verdict.ts';
+import { stageBackup } from '../restore/stage.ts';
+import type { RestoreTools } from '../restore/tools.ts';
+import { told } from '../restore/volume-backups.ts';
+import type { SessionId } from '../session/id.ts';
+import type { Progress } from '../session/ports.ts';
+import type { Session } from '../session/session.ts';
+import type {
+  BackupOperations,
+  BackupView,
+  CheckView,
+  PurgeView,
+  RestoreView,
+  VerificationView,
+  WhichBackup,
+  Work,
+} from './backup-operations.ts';
+import { worked } from './work.ts';
+
+/** The sessions, as far as backups need them. */
+export interface Sessions {
+  /** Throws `session_not_found`, and what a held session throws. */
+  sessionOf(id: SessionId): Session;
+  has(id: SessionId): boolean;
+  /** One that is wanted; the volume may have forgotten it. */
+  create(id: SessionId): Promise<Session>;
+  /** Stopped, with no browser left, and forgotten. */
+  remove(id: SessionId): Promise<void>;
+}
+
+export interface SupervisedBackupsPorts {
+  readonly sessions: Sessions;
+  readonly tools: RestoreTools;
+  /** Erases what the volume and the vault hold of a session that is not known any more; what it was. */
+  readonly erase: (id: SessionId, signal: AbortSignal) => Promise<readonly string[]>;
+}
+
+type Tell = (progress: Progress) => void;
+
+export class SupervisedBackups implements BackupOperations {
+  readonly #ports: SupervisedBackupsPorts;
+
+  constructor(ports: SupervisedBackupsPorts) {
+    this.#ports = ports;
+  }
+
+  async backups(id: SessionId | null): Promise<readonly BackupView[]> {
+    const never = new AbortController().signal;
+    const listed = await listBackups(this.#ports.tools.vault, id, never);
+    if (id !== null && listed.length === 0) this.#ports.sessions.sessionOf(id);
+    return listed.map((one) => this.#view(one));
+  }
+
+  backup(id: SessionId): Work<BackupView> {
+    return worked(async (tell) => {
+      const session = this.#ports.sessions.sessionOf(id);
+      const { mark } = await telling(session, tell, () => session.backup());
+      return this.#view(listing(await this.#manifest(id, { id: mark.id })));
+    });
+  }
+
+  restore(
+    id: SessionId,
+    { which, dryRun }: { readonly which: WhichBackup; readonly dryRun: boolean },
+    signal: AbortSignal,
+  ): Work<RestoreView> {
+    return worked(async (tell) => {
+      const { sessions, tools } = this.#ports;
+      if (sessions.has(id)) sessions.sessionOf(id);
+      const manifest = await this.#manifest(id, which, signal);
+      const backup = this.#view(listing(manifest));
+      if (dryRun) {
+        const { place } = await stageBackup(manifest, { signal, progress: told(tell) }, tools);
+        await closeStaging(place, tools.disk);
+        return { session: id, backup, dryRun, quarantined: null };
+      }
+      const session = sessions.has(id) ? sessions.sessionOf(id) : await sessions.create(id);
+      const { quarantined } = await telling(session, tell, () => session.restore(manifest.id));
+      return { session: id, backup, dryRun, quarantined };
+    });
+  }
+
+  verify(id: SessionId, signal: AbortSignal): Work<VerificationView> {
+    return worked(async (tell) => {
+      const session = this.#ports.sessions.sessionOf(id);
+      tell({ step: 'looking at the profile', done: null, total: null });
+      const profile = await this.#look(session, signal);
+      const newest = await this.#newest(id, signal);
+      if (newest === null) return { session: id, profile, backup: null };
+      const options = { signal, progress: told(tell) };
+      const check =
+        'problem' in newest
+          ? ({ soundness: 'damaged', problem: newest.problem, warnings: [] } as const)
+          : checkOf(await verifyBackup(newest.manifest, options, this.#ports.tools));
+      return { session: id, profile, backup: { ...check, id: newest.id } };
+    });
+  }
+
+  purge(id: SessionId, signal: AbortSignal): Work<PurgeView> {
+    return worked(async (tell) => {
+      const { sessions, erase } = this.#ports;
+      tell({ step: 'stopping the session', done: null, total: null });
+      if (sessions.has(id)) await sessions.remove(id);
+      tell({ step: 'erasing', done: null, total: null });
+      const erased = await erase(id, signal);
+      if (erased.length > 0) return { session: id, erased };
+      throw new VigilError(
+        'session_not_found',
+        `Neither the volume nor the vault holds anything of "${id}".`,
+        {
+          subject: id,
+        },
+      );
+    });
+  }
+
+  /** Of a copy: the browser may go on, and nobody waits longer than a freeze takes. */
+  async #look(session: Session, signal: AbortSignal): Promise<CheckView> {
+    const { tools } = this.#ports;
+    const place = await openStaging('verify', session.id, tools);
+    try {
+      const directory = join(place, 'profile');
+      const scratch = join(place, 'scratch');
+      await tools.disk.mkdir(scratch, 'verify:scratch');
+      await session.copyInto(directory, signal);
+      const { layout } = tools.engine;
+      const expected = session.record.evidence;
+      return checkOf(await tools.verify(directory, { layout, depth: 'deep', expected, scratch, signal }));
+    } catch (thrown) {
+      const error = toVigilError(thrown);
+      if (error.code !== 'profile_damaged') throw thrown;
+      return { soundness: 'damaged', problem: error.message, warnings: [] };
+    } finally {
+      await closeStaging(place, tools.disk);
+    }
+  }
+
+  async #newest(id: SessionId, signal: AbortSignal): Promise<ListedBackup | null> {
+    return (await listBackups(this.#ports.tools.vault, id, signal))[0] ?? null;
+  }
+
+  /** One that WhatsApp did not take is only had by its id. */
+  async #manifest(
+    id: SessionId,
+    which: WhichBackup,
+    signal = new AbortController().signal,
+  ): Promise<BackupManifest> {
+    const { vault } = this.#ports.tools;
+    if (typeof which === 'object' && 'id' in which) return findBackup(vault, id, which, signal);
+    const until = which === 'latest' ? Number.POSITIVE_INFINITY : Date.parse(which.at);
+    for (const listed of await listBackups(vault, id, signal)) {
+      if ('problem' in listed || this.#isRejected(listed)) continue;
+      if (Date.parse(listed.manifest.createdAt) <= until) return listed.manifest;
+    }
+    throw new VigilError(
+      'backup_not_found',
+      `The vault ${vault.name} holds no backup of session "${id}" that can be used${which === 'latest' ? '' : ` and was taken by ${which.at}`}.`,
+      {
+        subject: id,
+        remedy: `\`vigil backups ${id}\` lists what there is; one that WhatsApp did not take is restored by its id.`,
+      },
+    );
+  }
+
+  #isRejected({ id, session }: ListedBackup): boolean {
+    const { sessions } = this.#ports;
+    return sessions.has(session) && sessions.sessionOf(session).record.rejected.includes(id);
+  }
+
+  #view(listed: ListedBackup): BackupView {
+    const { id, session } = listed;
+    if ('problem' in listed) {
+      const nothing = { takenAt: null, bytes: 0, method: null, pause: null, browser: null };
+      return { id, session, ...nothing, state: 'broken', problem: listed.problem };
+    }
+    const { archive, copy, createdAt, engine } = listed.manifest;
+    const rejected = this.#isRejected(listed);
+    return {
+      id,
+      session,
+      takenAt: createdAt,
+      bytes: archive.bytes,
+      state: rejected ? 'rejected' : 'verified',
+      problem: rejected ? 'WhatsApp showed a QR when it was tried.' : null,
+      method: copy.method,
+      pause: copy.pause,
+      browser: engine.browser,
+    };
+  }
+}
+
+const listing = (manifest: BackupManifest): ListedBackup => ({
+  session: manifest.session,
+  id: manifest.id,
+  manifest,
+});
+
+function checkOf(verdict: ProfileVerdict): CheckView {
+  if (verdict.soundness === 'sound') return { soundness: 'sound', problem: null, warnings: verdict.warnings };
+  return { soundness: verdict.soundness, problem: verdict.problem, warnings: [] };
+}
+
+/** What the session tells of its progress meanwhile. */
+async function telling<T>(session: Session, tell: Tell, work: () => Promise<T>): Promise<T> {
+  const unsubscribe = session.onNotice((notice) => {
+    if (notice.event === 'progress') tell({ step: notice.step, done: notice.done, total: notice.total });
+  });
+  try {
+    return await work();
+  } finally {
+    unsubscribe();
+  }
+}

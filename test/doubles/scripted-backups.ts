@@ -1,0 +1,152 @@
+import { VigilError } from '../../src/errors.ts';
+import type { SessionId } from '../../src/session/id.ts';
+import type { Progress } from '../../src/session/ports.ts';
+import type {
+  BackupOperations,
+  BackupView,
+  CheckView,
+  PurgeView,
+  RestoreView,
+  Step,
+  VerificationView,
+  WhichBackup,
+  Work,
+} from '../../src/supervisor/backup-operations.ts';
+import { Gate } from './gate.ts';
+
+type Deed = keyof BackupOperations;
+
+export function backupView(session: string, changes: Partial<BackupView> = {}): BackupView {
+  return {
+    id: '20260101T000000Z-3-0123456789ab',
+    session: session as SessionId,
+    takenAt: '2026-01-01T00:00:00.000Z',
+    bytes: 25 * 1024 * 1024,
+    state: 'verified',
+    problem: null,
+    method: 'frozen',
+    pause: 12.4,
+    browser: '140.0.7339.16',
+    ...changes,
+  };
+}
+
+export const soundCheck: CheckView = { soundness: 'sound', problem: null, warnings: [] };
+
+/**
+ * Backups that exist only in memory. What is long tells its steps, waits at the gate, then tells its result; a
+ * signal ends it early, as it ends the real ones.
+ */
+export class ScriptedBackups implements BackupOperations {
+  /** What was asked, in order: `restore sales {"which":"latest","dryRun":false}`. */
+  readonly calls: string[] = [];
+  /** What has ended, and how: `backup sales: done`. */
+  readonly ended: string[] = [];
+  /** How many are under way. */
+  working = 0;
+  /** Between the last step and the result. */
+  readonly gate = new Gate();
+  steps: readonly Progress[] = [{ step: 'copying the profile', done: null, total: null }];
+  /** Newest first. */
+  list: BackupView[] = [];
+  readonly checks = new Map<string, Pick<VerificationView, 'profile' | 'backup'>>();
+  erased: readonly string[] = [];
+  quarantined: string | null = '/data/vigil/quarantine/main/20260101T000000Z-restored';
+  readonly #refusals = new Map<string, unknown>();
+  readonly #effects = new Map<Deed, (id: SessionId) => void>();
+
+  /** Every call of `deed` fails from now on; of one session alone where one is named. */
+  refuse(deed: Deed, error: unknown, session = '*'): void {
+    this.#refusals.set(`${deed} ${session}`, error);
+  }
+
+  /** What happens right before the result of `deed` is told. */
+  before(deed: Deed, effect: (id: SessionId) => void): void {
+    this.#effects.set(deed, effect);
+  }
+
+  async backups(id: SessionId | null): Promise<readonly BackupView[]> {
+    this.calls.push(id === null ? 'backups' : `backups ${id}`);
+    this.#check('backups', id);
+    return this.list.filter(({ session }) => id === null || session === id);
+  }
+
+  backup(id: SessionId, signal: AbortSignal): Work<BackupView> {
+    return this.#work('backup', id, signal, () => {
+      const taken = backupView(id);
+      this.list.unshift(taken);
+      return taken;
+    });
+  }
+
+  restore(
+    id: SessionId,
+    options: { readonly which: WhichBackup; readonly dryRun: boolean },
+    signal: AbortSignal,
+  ): Work<RestoreView> {
+    const result = (): RestoreView => {
+      const { which, dryRun } = options;
+      const named = typeof which === 'object' && 'id' in which ? which.id : null;
+      const backup = this.list.find((one) => one.session === id && (named === null || one.id === named));
+      if (!backup)
+        throw new VigilError('backup_not_found', 'The vault holds no such backup.', { subject: id });
+      return { session: id, backup, dryRun, quarantined: dryRun ? null : this.quarantined };
+    };
+    return this.#work('restore', id, signal, result, JSON.stringify(options));
+  }
+
+  verify(id: SessionId, signal: AbortSignal): Work<VerificationView> {
+    return this.#work('verify', id, signal, () => ({
+      session: id,
+      profile: soundCheck,
+      backup: null,
+      ...this.checks.get(id),
+    }));
+  }
+
+  purge(id: SessionId, signal: AbortSignal): Work<PurgeView> {
+    return this.#work('purge', id, signal, () => ({ session: id, erased: this.erased }));
+  }
+
+  async *#work<Result>(
+    deed: Deed,
+    id: SessionId,
+    signal: AbortSignal,
+    result: () => Result,
+    note = '',
+  ): AsyncGenerator<Step<Result>> {
+    this.calls.push([deed, id, note].filter((word) => word !== '').join(' '));
+    this.working++;
+    let end = 'left';
+    try {
+      for (const progress of this.steps) yield { progress };
+      await Promise.race([this.gate.passage, aborted(signal)]);
+      if (signal.aborted) {
+        end = 'aborted';
+        return;
+      }
+      this.#check(deed, id);
+      this.#effects.get(deed)?.(id);
+      end = 'done';
+      yield { result: result() };
+    } catch (thrown) {
+      end = 'failed';
+      throw thrown;
+    } finally {
+      this.working--;
+      this.ended.push(`${deed} ${id}: ${end}`);
+    }
+  }
+
+  #check(deed: Deed, id: SessionId | null): void {
+    const refusal = this.#refusals.get(`${deed} ${id}`) ?? this.#refusals.get(`${deed} *`);
+    if (refusal) throw refusal;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,174 @@
+/** A profile that was damaged, wiped or lost while nothing ran: the newest good backup takes its place, unasked. */
+import { cp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { expectOnline, expectUndisturbed } from './expectations.ts';
+import { type PairedWorld, pairedCopy, pairedOnline } from './paired-volume.ts';
+import type { Volume } from './volume.ts';
+
+const localStorage = (volume: Volume) => join(volume.profile(), 'Default', 'Local Storage', 'leveldb');
+const indexedDb = (volume: Volume, kind: 'leveldb' | 'blob' = 'leveldb') =>
+  join(volume.profile(), 'Default', 'IndexedDB', `https_web.whatsapp.com_0.indexeddb.${kind}`);
+
+async function largest(directory: string, ending: RegExp): Promise<string> {
+  const files = (await readdir(directory))
+    .filter((name) => ending.test(name))
+    .map((name) => join(directory, name));
+  const sizes = await Promise.all(files.map(async (path) => (await stat(path)).size));
+  const path = files[sizes.indexOf(Math.max(...sizes))];
+  if (!path) throw new Error(`nothing like ${ending} in ${directory}`);
+  return path;
+}
+
+async function halve(path: string): Promise<void> {
+  await using file = await open(path, 'r+');
+  await file.truncate(Math.floor((await file.stat()).size / 2));
+}
+
+const damages: readonly (readonly [string, (volume: Volume) => Promise<unknown>])[] = [
+  ['the profile is gone', (volume) => rm(volume.profile(), { recursive: true })],
+  ['all profiles are gone', (volume) => rm(join(volume.root, 'whatsapp-sessions'), { recursive: true })],
+  ['CURRENT of IndexedDB is gone', (volume) => rm(join(indexedDb(volume), 'CURRENT'))],
+  [
+    'what IndexedDB has written is gone',
+    async (volume) => rm(await largest(indexedDb(volume), /\.(log|ldb)$/)),
+  ],
+  ['the blobs are gone', (volume) => rm(indexedDb(volume, 'blob'), { recursive: true })],
+  ['Local Storage is gone', (volume) => rm(join(localStorage(volume), '..'), { recursive: true })],
+  [
+    'a MANIFEST is garbage',
+    async (volume) => writeFile(await largest(localStorage(volume), /^MANIFEST/), Buffer.alloc(300, 0xa5)),
+  ],
+  ['Local Storage is torn', async (volume) => halve(await largest(localStorage(volume), /\.(log|ldb)$/))],
+];
+
+it.each(damages)('comes back from its backup when %s', async (_damage, harm) => {
+  const world = await pairedCopy();
+  const { rig, volume } = world;
+  await harm(volume);
+  const daemon = await rig.serve(volume);
+  const view = await daemon.ready();
+  expect(view.restored).not.toBeNull();
+  await expectOnline(world);
+  const { stdout } = await rig.cli(volume, ['sessions']);
+  expect(stdout).toMatch(/Restored \d+ s ago from backup/);
+});
+
+it('keeps what was there in quarantine, essential directories only', async () => {
+  const { rig, volume } = await pairedCopy();
+  await rm(join(indexedDb(volume), 'CURRENT'));
+  const daemon = await rig.serve(volume);
+  await daemon.ready();
+  const [kept] = await readdir(volume.ours('quarantine', 'main'));
+  const place = volume.ours('quarantine', 'main', kept ?? '');
+  expect((await readdir(join(place, 'Default'))).sort()).toEqual([
+    'IndexedDB',
+    'Local Storage',
+    'Session Storage',
+  ]);
+});
+
+async function emptyVault(volume: Volume): Promise<void> {
+  await rm(volume.ours('vault'), { recursive: true });
+}
+
+it('shows no QR and starts no browser when there is no backup either', async () => {
+  const { rig, volume } = await pairedCopy();
+  await emptyVault(volume);
+  await rm(volume.profile(), { recursive: true });
+  const daemon = await rig.serve(volume);
+  const view = await daemon.until(({ state }) => state === 'failed');
+  expect(view).toMatchObject({ reason: 'no_sound_profile' });
+  expect(volume.browsers('main')).toEqual([]);
+  expectUndisturbed(rig.whatsapp);
+});
+
+it('passes over a backup that is damaged itself', async () => {
+  const world = await pairedOnline();
+  const { daemon, rig, volume } = world;
+  expect(await rig.cli(volume, ['backup', 'main', '--json'])).toMatchObject({ code: 0 });
+  await daemon.stop();
+  const vault = volume.ours('vault', 'sessions', 'main');
+  const archives = (await readdir(vault)).filter((name) => name.endsWith('.tar.gz')).sort();
+  expect(archives).toHaveLength(2);
+  await halve(join(vault, archives[1] as string));
+  await rm(volume.profile(), { recursive: true });
+  const next = await rig.serve(volume);
+  const view = await next.ready();
+  expect((archives[0] as string).startsWith(view.restored?.id ?? '-')).toBe(true);
+});
+
+it('comes back when records, registry and profile are gone and only the vault is left', async () => {
+  const world = await pairedCopy();
+  const { rig, volume } = world;
+  await rm(join(volume.root, 'whatsapp-sessions'), { recursive: true });
+  for (const name of await readdir(volume.ours())) {
+    if (name !== 'vault') await rm(volume.ours(name), { recursive: true, force: true });
+  }
+  const daemon = await rig.serve(volume);
+  await daemon.ready();
+  await expectOnline(world);
+});
+
+async function unlinkedWhileDown(world: PairedWorld): Promise<void> {
+  await world.rig.whatsapp.control.unlink({ device: world.device });
+}
+
+it('tries one backup, with the QR hidden, when the phone unlinked the device meanwhile, and then says so', async () => {
+  const world = await pairedCopy();
+  const { rig, volume } = world;
+  await unlinkedWhileDown(world);
+  const daemon = await rig.serve(volume);
+  const view = await daemon.until(({ state }) => state === 'failed', { deadline: 90_000 });
+  expect(view).toMatchObject({ reason: 'logged_out' });
+  expect(view.restored).not.toBeNull();
+  expect(volume.browsers('main')).toEqual([]);
+  expect(rig.whatsapp.count('pairings')).toBe(0);
+  const again = await rig.cli(volume, ['backups', 'main', '--json']);
+  expect(again.json).toMatchObject([{ state: 'rejected' }]);
+  // No profile was lost on the way: the one before is in quarantine, the one that was tried is in place.
+  expect(await readdir(volume.ours('quarantine', 'main'))).toHaveLength(1);
+});
+
+it('takes up a profile that nobody knows of where it lies', async () => {
+  const world = await pairedCopy();
+  const { rig, volume } = world;
+  await rm(volume.ours(), { recursive: true });
+  const daemon = await rig.serve(volume, { VIGIL_SESSIONS: undefined });
+  await daemon.ready();
+  await expectOnline(world);
+});
+
+it('takes up the profile of a LocalAuth without a name as the session default', async () => {
+  const { rig, volume } = await pairedCopy();
+  await rm(volume.ours(), { recursive: true });
+  const bare = join(volume.root, 'whatsapp-sessions', 'session');
+  await cp(volume.profile(), bare, { recursive: true, verbatimSymlinks: true });
+  await rm(volume.profile(), { recursive: true });
+  const daemon = await rig.serve(volume, { VIGIL_SESSIONS: undefined });
+  await daemon.ready('default');
+  expect(await readdir(join(volume.root, 'whatsapp-sessions'))).toEqual(['session']);
+  expectUndisturbed(rig.whatsapp);
+});
+
+it('starts neither of two profiles of one device', async () => {
+  const { rig, volume } = await pairedCopy();
+  await rm(volume.ours(), { recursive: true });
+  await cp(volume.profile(), volume.profile('copy'), { recursive: true, verbatimSymlinks: true });
+  const daemon = await rig.serve(volume, { VIGIL_SESSIONS: undefined });
+  await daemon.until(({ status }) => status === 'stopped', { id: 'copy' });
+  expect((await daemon.sessions()).map(({ status, reason }) => ({ status, reason }))).toEqual([
+    { status: 'stopped', reason: 'profile_found' },
+    { status: 'stopped', reason: 'profile_found' },
+  ]);
+  expect(rig.whatsapp.count('connects')).toBe(0);
+});
+
+it('refuses a profile that a newer browser wrote, and says so', async () => {
+  const { rig, volume } = await pairedCopy();
+  await writeFile(join(volume.profile(), 'Last Version'), '999.0.1.2');
+  const daemon = await rig.serve(volume);
+  const view = await daemon.until(({ status }) => status === 'disconnected');
+  expect(view).toMatchObject({ reason: 'profile_too_new' });
+  expect(await readFile(join(volume.profile(), 'Last Version'), 'utf8')).toBe('999.0.1.2');
+});
