@@ -172,6 +172,14 @@ export const catalogue = {
     meaning: 'A profile, or a copy of one, is damaged or holds no login.',
     remedy: 'The message says what is wrong; `vigil restore <id>` puts the newest good backup in its place.',
   },
+  profile_unverifiable: {
+    exit: exitCode.refused,
+    http: 409,
+    disposition: 'permanent',
+    meaning: 'Nobody can say whether a profile is sound: it cannot be read, or its layout is not known.',
+    remedy:
+      'Look at the file that the message names: its owner, the disk, the version of the browser. `vigil restore <id>` puts a backup in its place.',
+  },
   snapshot_failed: {
     exit: exitCode.timeout,
     http: 503,

@@ -4,7 +4,7 @@ import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { longestFreeze } from '../engine/engine.ts';
 import { systemClock } from '../system/clock.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
-import { isGone, type ProcessIdentity } from '../system/processes.ts';
+import { isGone, type ProcessIdentity, type ProcessInfo } from '../system/processes.ts';
 import { FreezeWatch } from './freeze-watch.ts';
 
 const processes = new LinuxProcesses();
@@ -25,7 +25,7 @@ async function browser() {
   return { pid, tree: await group(), states, are, stop };
 }
 
-function watching(known: readonly ProcessIdentity[], tools = processes) {
+function watching(known: readonly ProcessIdentity[], tools: LinuxProcesses = processes) {
   const clock = new FakeClock();
   const watch = new FreezeWatch(tools, clock);
   watch.begin(known);
@@ -39,6 +39,17 @@ function watchingForReal(known: readonly ProcessIdentity[]): FreezeWatch {
   return watch;
 }
 
+/** Tells how often it was looked at the processes, to the end. */
+class CountedProcesses extends LinuxProcesses {
+  looks = 0;
+
+  override async list(): Promise<readonly ProcessInfo[]> {
+    const all = await super.list();
+    this.looks++;
+    return all;
+  }
+}
+
 describe('a browser that stands still for longer than it may', () => {
   it('is let go, not a moment before', async () => {
     const one = await browser();
@@ -47,8 +58,8 @@ describe('a browser that stands still for longer than it may', () => {
     await clock.advance(longestFreeze - 1);
     expect(await one.states()).toBe('TT');
     await clock.advance(1);
-    await one.are('SS');
     await watch.thawed;
+    await one.are('SS');
     expect(watch.wasOverdue).toBe(true);
   });
 
@@ -62,9 +73,10 @@ describe('a browser that stands still for longer than it may', () => {
 
   it('is let go again when its host, held up itself, stops it later', async () => {
     const one = await browser();
-    const { clock, watch } = watching(one.tree);
+    const counted = new CountedProcesses();
+    const { clock } = watching(one.tree, counted);
     await clock.advance(longestFreeze);
-    await watch.thawed;
+    await vi.waitFor(() => expect(counted.looks).toBe(1));
     await one.stop();
     await clock.advance(longestFreeze);
     await one.are('SS');
@@ -85,15 +97,28 @@ describe('a browser that stands still for longer than it may', () => {
 
   it('is not a stranger that has its number', async () => {
     const one = await browser();
-    const { clock, watch } = watching(one.tree.map(({ pid }) => ({ pid, startTime: 1 })));
+    const counted = new CountedProcesses();
+    const { clock } = watching(
+      one.tree.map(({ pid }) => ({ pid, startTime: 1 })),
+      counted,
+    );
     await one.stop();
     await clock.advance(longestFreeze);
-    await watch.thawed;
+    await vi.waitFor(() => expect(counted.looks).toBe(1));
     expect(await one.states()).toBe('TT');
   });
 });
 
 describe('a browser that runs again in time', () => {
+  it('was in time even if a daemon that was held up hears of it too late', async () => {
+    const one = await browser();
+    const counted = new CountedProcesses();
+    const { clock, watch } = watching(one.tree, counted);
+    await clock.advance(longestFreeze);
+    await vi.waitFor(() => expect(counted.looks).toBe(1));
+    expect(watch.wasOverdue).toBe(false);
+  });
+
   it('is left alone', async () => {
     const one = await browser();
     const { clock, watch } = watching(one.tree);
@@ -151,6 +176,19 @@ describe('a host that is gone', () => {
     while (!isDone) await clock.advance(20);
     await gone;
     expect(await one.states()).toBe('SS');
+  });
+
+  it('is gone even where nobody can be looked at any more', async () => {
+    class Hanging extends LinuxProcesses {
+      override list(): Promise<never> {
+        return new Promise(() => {});
+      }
+    }
+    const { clock, watch } = watching([{ pid: 4_000_000, startTime: 1 }], new Hanging());
+    const gone = watch.hostGone();
+    await clock.advance(5_000);
+    await gone;
+    await watch.thawed;
   });
 
   it('has its browser ended of which only children are left', async () => {

@@ -5,6 +5,7 @@
  */
 import { longestFreeze, type StoppedProcess } from '../engine/engine.ts';
 import type { Clock, Timer } from '../system/clock.ts';
+import { within } from '../system/deadline.ts';
 import { remainderOf, resumeTree } from '../system/process-tree.ts';
 import { isStopped, type Processes, type ProcessInfo } from '../system/processes.ts';
 
@@ -27,12 +28,12 @@ export class FreezeWatch {
     this.#thawed.resolve();
   }
 
-  /** Resolves when no browser is being held still, within `longestFreeze` and a moment; never rejects. */
+  /** Resolves when no browser is being held still, or none may be any more; within `longestFreeze`, never rejects. */
   get thawed(): Promise<void> {
     return this.#thawed.promise;
   }
 
-  /** Whether the last browser had to be let go from here. */
+  /** Whether the last browser stood still for too long and had to be let go from here. */
   get wasOverdue(): boolean {
     return this.#overdue;
   }
@@ -54,17 +55,20 @@ export class FreezeWatch {
     this.#thawed.resolve();
   }
 
-  /** The host is gone: what it has left standing still is ended at once. Resolves when it is; never rejects. */
+  /**
+   * The host is gone: what it has left standing still is ended at once. Resolves when it is, or cannot be; never
+   * rejects.
+   */
   hostGone(): Promise<void> {
     const frozen = this.#frozen;
-    if (frozen !== null) this.#ending ??= this.#endTree(frozen).finally(() => this.end());
+    if (frozen !== null) this.#ending ??= this.#endSoon(frozen);
     return this.#ending ?? Promise.resolve();
   }
 
   #arm(): void {
     this.#alarm = this.#clock.setTimer(longestFreeze, () => {
-      this.#overdue = true;
-      void this.#letGo().finally(() => this.#thawed.resolve());
+      void this.#letGo();
+      this.#thawed.resolve();
       // A host that was held up itself may stop what we have just let go, until it says that it is done.
       this.#arm();
     });
@@ -75,8 +79,17 @@ export class FreezeWatch {
     const tree = await this.#tree(known);
     // It runs by now, or this is another freeze, with time of its own.
     if (this.#frozen !== known) return;
-    if (tree === null) await resumeTree(known, this.#processes);
-    else if (tree.some(isStopped)) await resumeTree(tree, this.#processes);
+    // A daemon that was held up itself finds a browser that runs, and a word about it that it has not read yet.
+    if (tree?.some(isStopped) === false) return;
+    this.#overdue = true;
+    await resumeTree(tree ?? known, this.#processes);
+  }
+
+  async #endSoon(frozen: readonly StoppedProcess[]): Promise<void> {
+    const ended = this.#endTree(frozen);
+    // Whoever waits for the host's end is told of it, even where `/proc` itself hangs.
+    await within(this.#clock, endDeadline, 'Ending a browser', ended).catch(() => {});
+    this.end();
   }
 
   async #endTree(frozen: readonly StoppedProcess[]): Promise<void> {

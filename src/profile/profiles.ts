@@ -51,6 +51,9 @@ export class VolumeProfiles implements Profiles {
       signal,
     });
     if (verdict.soundness === 'sound') return { profile: 'sound', evidence: verdict.evidence };
+    // What cannot be read may be as good as ever: a backup in its place would roll back a login that works.
+    if (verdict.soundness === 'unverifiable')
+      throw new VigilError('profile_unverifiable', verdict.problem, { subject: id });
     if (login === 'settled') return { profile: 'unsound', problem: verdict.problem };
     // A login that was scanned a moment ago shows what it is by working; what there is of it then is its evidence.
     if (login === 'unsettled' && verdict.soundness === 'no_login')

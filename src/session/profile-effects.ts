@@ -170,6 +170,8 @@ function causeOf({ code }: VigilError): FaultCause {
       return 'profile_in_use';
     case 'chromium_too_old':
       return 'profile_too_new';
+    case 'profile_unverifiable':
+      return 'profile_unverifiable';
     case 'vault_unavailable':
     case 'vault_refused':
       return 'vault_unreachable';

@@ -82,6 +82,11 @@ export const reasons: Readonly<Record<FailureReason | FaultCause, Reason>> = {
     meaning: 'The profile was damaged or without its login; the newest good backup takes its place.',
     remedy: null,
   },
+  profile_unverifiable: {
+    meaning: 'Nobody can say whether the profile is sound: it cannot be read, or its layout is not known.',
+    remedy:
+      'See `vigil logs <session>` for the file: its owner, the disk. It is tried again by itself; `vigil restore <session>` puts a backup in its place.',
+  },
   profile_too_new: {
     meaning: 'The profile was written by a newer Chromium, and an older one might destroy it.',
     remedy:

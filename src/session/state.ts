@@ -36,6 +36,8 @@ export type FaultCause =
   | 'profile_unready'
   /** Verification found it damaged, without its login, or gone; a backup takes its place. */
   | 'profile_damaged'
+  /** It cannot be read, or its layout is not known: neither started on nor replaced. */
+  | 'profile_unverifiable'
   /** A newer browser than ours wrote the profile, and ours might destroy it. */
   | 'profile_too_new'
   /** A QR where a login was expected: one backup is tried before that counts as a logout. */

@@ -629,6 +629,7 @@ describe('whatever happens in whatever order', () => {
     ownership: true,
     profile_damaged: true,
     profile_too_new: true,
+    profile_unverifiable: true,
     login_refused: true,
     vault_unreachable: true,
   });

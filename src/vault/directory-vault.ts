@@ -71,7 +71,7 @@ export class DirectoryVault implements Vault {
           subject: name,
         });
       }
-      return file.createReadStream({ signal, highWaterMark: 131072 });
+      return file.createReadStream({ signal });
     });
   }
 

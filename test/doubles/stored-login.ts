@@ -34,11 +34,18 @@ export interface StoredLogin {
   readonly schema?: number;
   /** Names in Local Storage. */
   readonly keys?: readonly string[];
+  /** What all its keys hold. */
+  readonly device?: string;
 }
 
 /** Whole, and in the shape that Chromium gives it: the first changes in a table, the later ones in a log. */
 export async function storeLogin(profile: string, login: StoredLogin = {}): Promise<void> {
-  const { databases = loginDatabases, schema = 5, keys = ['WABrowserId', 'WALid', 'last-wid-md'] } = login;
+  const {
+    databases = loginDatabases,
+    schema = 5,
+    keys = ['WABrowserId', 'WALid', 'last-wid-md'],
+    device = 'a secret',
+  } = login;
   const changes = indexedDbChanges(databases, schema);
   await buildStore(join(profile, indexedDbStore), { comparator: 'idb_cmp1', ...halved(changes) });
   for (const { stores } of databases)
@@ -46,7 +53,7 @@ export async function storeLogin(profile: string, login: StoredLogin = {}): Prom
       for (const { bytes } of blobs) await put(join(profile, blobFile), Buffer.alloc(bytes, 1));
   await buildStore(
     join(profile, localStorageStore),
-    halved(keys.map((key) => ({ key: `_https://web.whatsapp.com\0\x01${key}`, value: 'a secret' }))),
+    halved(keys.map((key) => ({ key: `_https://web.whatsapp.com\0\x01${key}`, value: device }))),
   );
   await buildStore(join(profile, sessionStorageStore), {});
   await put(join(profile, 'Last Version'), '156.0.8078.79');

@@ -290,6 +290,11 @@ export const longFiles: readonly {
   readonly reason: string;
 }[] = [
   {
+    file: 'errors.ts',
+    lines: 400,
+    reason: 'one catalogue, in which a code can be looked up and none is there twice',
+  },
+  {
     file: 'session/transition.ts',
     lines: 400,
     reason: 'the whole table of states and events; in parts nobody could read it as one',
