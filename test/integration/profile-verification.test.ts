@@ -260,7 +260,8 @@ describe('whatever happened to its files', () => {
     const expected = await recorded(profile());
     const seen = new Set<string>();
     const begun = performance.now();
-    for (let round = 0; performance.now() - begun < budget; round++) {
+    // A busy machine gets its rounds as well: what is asked is that each is short, not how many there are.
+    for (let round = 0; round < 2 * names.length || performance.now() - begun < budget; round++) {
       const path = names[round % names.length] ?? '';
       const before = await readFile(path);
       await writeFile(path, spoilt(before, random));
