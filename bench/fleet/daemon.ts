@@ -13,6 +13,7 @@ import { startControlServer } from '../../src/control/control-server.ts';
 import { boot } from '../../src/daemon/boot.ts';
 import { composeRuntime } from '../../src/daemon/compose.ts';
 import { openHttpDoor } from '../../src/daemon/http-door.ts';
+import { keepYoungHeapSmall } from '../../src/daemon/young-heap.ts';
 import { VolumeSessionLogs } from '../../src/log/session-logs.ts';
 import { createLogger } from '../../src/log.ts';
 import { systemClock as clock } from '../../src/system/clock.ts';
@@ -20,6 +21,7 @@ import { LinuxDisk } from '../../src/system/linux-disk.ts';
 import { openVolume } from '../../src/volume/volume.ts';
 import { SocketHosts } from './socket-hosts.ts';
 
+keepYoungHeapSmall();
 const [root = '', minutes = '3'] = process.argv.slice(2);
 /** From the last session online to the beginning of the measurement: every probe has begun to tick. */
 const calm = 65_000;
