@@ -18,6 +18,7 @@ import { boot } from './scenarios/boot.ts';
 import { daemon500 } from './scenarios/daemon-500.ts';
 import { freeze } from './scenarios/freeze.ts';
 import { hang } from './scenarios/hang.ts';
+import { liveBackups } from './scenarios/live-backups.ts';
 import { memory } from './scenarios/memory.ts';
 import { recover } from './scenarios/recover.ts';
 import type { Request, Scenario } from './scenarios/scenario.ts';
@@ -32,6 +33,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   freeze: { needs: 'browsers', run: freeze },
   verification: { needs: 'browsers', run: verification },
   archive: { needs: 'browsers', run: archive },
+  'live-backups': { needs: 'browsers', run: liveBackups },
   'daemon-500': { needs: 'program', run: daemon500 },
 };
 

@@ -5,6 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { takeBackup } from '../../src/backup/take-backup.ts';
+import { keepYoungHeapSmall } from '../../src/daemon/young-heap.ts';
 import { whatsappWebProfile } from '../../src/engine/whatsapp-web/profile-layout.ts';
 import { verifyProfile } from '../../src/profile/verification/verify-profile.ts';
 import { restoreBackup } from '../../src/restore/restore-backup.ts';
@@ -16,6 +17,7 @@ import { LinuxProcesses } from '../../src/system/linux-processes.ts';
 import { DirectoryVault } from '../../src/vault/directory-vault.ts';
 import { volumeLayout } from '../../src/volume/layout.ts';
 
+keepYoungHeapSmall();
 const [root = '', directory = ''] = process.argv.slice(2);
 const session = sessionId('measured');
 const signal = new AbortController().signal;

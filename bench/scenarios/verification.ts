@@ -4,19 +4,14 @@ import { join } from 'node:path';
 import { whatsappWebProfile } from '../../src/engine/whatsapp-web/profile-layout.ts';
 import type { Depth } from '../../src/profile/verdict.ts';
 import { verifyProfile } from '../../src/profile/verification/verify-profile.ts';
-import { sessionId } from '../../src/session/id.ts';
-import { systemClock } from '../../src/system/clock.ts';
-import { profilePath, volumeLayout } from '../../src/volume/layout.ts';
 import { indexedDbChanges, recordKey } from '../../test/doubles/indexed-db-store.ts';
 import { buildStore } from '../../test/doubles/leveldb-store.ts';
-import { DEFAULT_SETTINGS } from '../../test/simulator/settings.ts';
-import { readyOf, startBare } from '../bare.ts';
 import { figure, median, type Result, ratios } from '../figure.ts';
+import { pairedProfile } from '../paired-profile.ts';
 import { rounds } from '../rounds.ts';
 import type { Workshop } from '../workshop.ts';
 import type { Request } from './scenario.ts';
 
-const id = sessionId('large');
 const historyBytes = 58 * 1024 * 1024;
 /** Each of the three in turn, so often; a round is the median of them. */
 const turns = 9;
@@ -30,7 +25,7 @@ interface Turn {
 }
 
 export async function verification(workshop: Workshop, { runs, told }: Request): Promise<Result> {
-  const profile = await largeProfile(workshop);
+  const profile = await pairedProfile(workshop, historyBytes);
   told(`a profile of ${megabytes(await readAll(profile))} MB`);
   const dense = await denseProfile(workshop, profile);
   told(`a hand-built profile of small records, ${megabytes(await readAll(dense))} MB`);
@@ -99,22 +94,6 @@ async function readAll(profile: string): Promise<number> {
       if (entry.isFile()) bytes += (await readFile(join(entry.parentPath, entry.name))).length;
   }
   return bytes;
-}
-
-/** Paired for real, with a history that does not compress. */
-async function largeProfile(workshop: Workshop): Promise<string> {
-  const layout = volumeLayout(await mkdtemp(join(workshop.scratch, 'verification-')));
-  await workshop.control.configure({ autoScanMs: 300, historyBytes });
-  try {
-    await using program = startBare(workshop, layout, [id]);
-    await readyOf(program, id);
-    // LevelDB compacts what the pairing wrote.
-    await systemClock.sleep(5_000);
-    await program.stop();
-  } finally {
-    await workshop.control.configure({ autoScanMs: null, historyBytes: DEFAULT_SETTINGS.historyBytes });
-  }
-  return profilePath(layout, id);
 }
 
 /** A login, and beside it what the simulator does not write: many small records that are much like each other. */

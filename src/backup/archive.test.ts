@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -173,8 +173,9 @@ describe('nothing is archived, and nothing left, of a profile', () => {
     [
       'becomes a link',
       (path: string) => {
-        rmSync(path);
-        symlinkSync('/etc/passwd', path);
+        // Of as many bytes, so that its size tells nothing.
+        renameSync(path, `${path}-moved`);
+        symlinkSync(`${path}-moved`, path);
       },
     ],
   ])('of which a file %s meanwhile', async (_what, change) => {

@@ -47,7 +47,14 @@ export async function listBackups(
       if (one) listed[index] = await readOne(vault, one, signal);
     }
   };
-  await Promise.all(Array.from({ length: readAtOnce }, reader));
+  const readers = Array.from({ length: readAtOnce }, () =>
+    reader().catch((error: unknown) => {
+      // The others read what they have begun, and nothing more.
+      next = found.length;
+      throw error;
+    }),
+  );
+  for (const one of await Promise.allSettled(readers)) if (one.status === 'rejected') throw one.reason;
   return listed.filter((one) => one !== null);
 }
 

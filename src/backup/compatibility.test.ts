@@ -64,6 +64,13 @@ describe('a backup is refused', () => {
   });
 });
 
+it('an encrypted backup is refused, which is no damage', () => {
+  const encrypted = { ...one, archive: { ...one.archive, name: `${one.archive.name}.age` } };
+  expect(() => requireReadable(encrypted, { engine, browser: null })).toThrow(
+    expect.objectContaining({ code: 'session_refused', message: expect.stringContaining('encrypted') }),
+  );
+});
+
 it.each([
   ['156.0.8078.79', 156],
   ['HeadlessChrome/156.0.1.2', 156],

@@ -5,8 +5,8 @@ import type { BackupManifest } from './manifest.ts';
 import type { ProfileEngine } from './tools.ts';
 
 /**
- * Throws `session_refused` for a backup of another engine or of a later list of essential directories, and
- * `chromium_too_old` for one from a newer Chromium than ours: a browser writes formats into its profile that an older
+ * Throws `session_refused` for a backup of another engine, of a later list of essential directories or with an
+ * archive that is encrypted, and `chromium_too_old` for one from a newer Chromium than ours: a browser writes formats into its profile that an older
  * one misreads, and then wipes. `browser` is the version of ours, null when nobody knows.
  */
 export function requireReadable(
@@ -29,6 +29,8 @@ export function requireReadable(
       'was taken by a newer version of this program',
       'Run that version or a newer one.',
     );
+  if (manifest.archive.name.endsWith('.age'))
+    refuse('session_refused', 'is encrypted, by a newer version of this program', 'Run that version.');
   const [theirs, ours] = [majorOf(manifest.engine.browser), majorOf(browser)];
   if (theirs === null || ours === null || theirs <= ours) return;
   refuse(

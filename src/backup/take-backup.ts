@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { VigilError } from '../errors.ts';
 import type { LoginEvidence, ProfileVerdict } from '../profile/verdict.ts';
+import { missingEvidence } from '../profile/verification/evidence.ts';
 import type { SessionId } from '../session/id.ts';
 import { writeArchive } from './archive.ts';
 import { archiveName, backupId, manifestName } from './backup-names.ts';
@@ -36,6 +37,8 @@ export interface BackupRequest {
   readonly directory: string;
   /** What was recorded when the login settled; a copy that holds less is no backup. */
   readonly expected: LoginEvidence | null;
+  /** The login has just been seen to work: what is gone of the evidence is a warning, as long as some is left. */
+  readonly works?: boolean;
   readonly signal: AbortSignal;
   readonly progress?: OnProgress;
 }
@@ -106,24 +109,26 @@ async function takeIn(place: string, request: BackupRequest, tools: BackupTools)
 
 async function requireSound(
   place: string,
-  { session, directory, expected, signal }: BackupRequest,
+  { session, directory, expected, works = false, signal }: BackupRequest,
   { disk, engine, verify }: BackupTools,
-): Promise<Extract<ProfileVerdict, { soundness: 'sound' }>> {
+): Promise<Pick<Extract<ProfileVerdict, { soundness: 'sound' }>, 'evidence' | 'warnings'>> {
   const scratch = join(place, 'scratch');
   await disk.mkdir(scratch, 'backup:scratch');
-  const verdict = await verify(directory, {
-    layout: engine.layout,
-    depth: 'deep',
-    expected,
-    scratch,
-    signal,
-  });
-  if (verdict.soundness === 'sound') return verdict;
-  throw new VigilError(
-    'profile_damaged',
-    `No backup of session "${session}" was taken, since its profile is ${verdict.soundness.replace('_', ' ')}: ${verdict.problem}`,
-    { subject: session, details: { soundness: verdict.soundness } },
-  );
+  const { layout } = engine;
+  const asked = works && expected ? { ...expected, loginKeys: [] } : expected;
+  const verdict = await verify(directory, { layout, depth: 'deep', expected: asked, scratch, signal });
+  const refuse = (soundness: string, problem: string) =>
+    new VigilError(
+      'profile_damaged',
+      `No backup of session "${session}" was taken, since its profile is ${soundness.replace('_', ' ')}: ${problem}`,
+      { subject: session, details: { soundness } },
+    );
+  if (verdict.soundness !== 'sound') throw refuse(verdict.soundness, verdict.problem);
+  const { evidence, warnings } = verdict;
+  const missing = missingEvidence(expected, evidence);
+  if (!works || !expected || missing === null) return { evidence, warnings };
+  if (!expected.loginKeys.some((key) => evidence.loginKeys.includes(key))) throw refuse('no_login', missing);
+  return { evidence, warnings: [...warnings, missing] };
 }
 
 /** To a file, as a vault wants it. One that this program could not read back would be a backup that nobody can use. */

@@ -207,9 +207,8 @@ class UnpackedProfile {
 
 type Place = 'essential' | 'parent' | 'outside';
 
-/** `parent`: the profile itself, and what leads to an essential directory. */
+/** `parent`: the profile itself, an essential directory, and what leads to one. */
 function placeOf(path: string, { essential }: ProfileLayout): Place {
-  if (essential.some((directory) => isWithin(directory.path, path))) return 'essential';
   if (path === '' || essential.some((directory) => isWithin(path, directory.path))) return 'parent';
-  return 'outside';
+  return essential.some((directory) => isWithin(directory.path, path)) ? 'essential' : 'outside';
 }

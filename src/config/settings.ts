@@ -64,7 +64,8 @@ export const schema = {
     default: 'directory:<volume>/vigil/vault',
     onVolume: (root) => `directory:${root}/vigil/vault`,
     section: 'volume',
-    description: 'Where backups go.',
+    description:
+      'Where backups go. Without it they lie below vigil/vault on the volume, and are lost together with it.',
   }),
   spaceFloor: setting({
     env: 'VIGIL_SPACE_FLOOR',

@@ -1,6 +1,7 @@
 /**
  * Which sessions there are at the start: the records on the volume, then what only the registry remembers,
- * then profiles that nobody knows of, then what the settings ask for. A session whose record cannot be read is not started on a guess.
+ * then profiles that nobody knows of, then what the settings ask for. A session whose record cannot be read is not
+ * started on a guess.
  */
 import type { Logger } from '../log.ts';
 import type { Adopted } from '../profile/adopt.ts';

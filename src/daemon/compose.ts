@@ -2,6 +2,7 @@
 import { getCompileCacheDir } from 'node:module';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { listBackups } from '../backup/catalogue.ts';
+import { TimedVault } from '../backup/timed-vault.ts';
 import type { Settings } from '../config/settings.ts';
 import { whatsappWebProfile } from '../engine/whatsapp-web/profile-layout.ts';
 import { ChildHosts } from '../host/child-hosts.ts';
@@ -115,12 +116,9 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   const ownership = new SoloOwnership((id) => supervisor.epochOf(id));
   const browserVersion = async (signal: AbortSignal) => (await browsers.get(signal)).version;
   const engine = { name: 'whatsapp-web', layout: whatsappWebProfile };
-  const vault = new DirectoryVault({
-    path: settings.vault.path,
-    disk,
-    clock,
-    onVolume: settings.vault.path === layout.vault,
-  });
+  const onVolume = settings.vault.path === layout.vault;
+  const directory = new DirectoryVault({ path: settings.vault.path, disk, clock, onVolume });
+  const vault = new TimedVault(directory, clock);
   const tools: RestoreTools = {
     layout,
     processes,

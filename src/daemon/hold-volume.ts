@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { whatsappWebProfile } from '../engine/whatsapp-web/profile-layout.ts';
 import { type Replayed, replayRestores } from '../restore/replay.ts';
+import { withRestored } from '../session/record.ts';
 import { RecordStore } from '../session/record-store.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Disk } from '../system/disk.ts';
@@ -52,14 +53,6 @@ async function endRestores(layout: VolumeLayout, { disk, clock, onReplayed }: Ho
     // The profile in place is the backup's; one whose record cannot be read says so to whoever reads it next.
     const record = await records.read(one.session).catch(() => null);
     if (!record) continue;
-    await records.write({
-      ...record,
-      login: 'settled',
-      forfeited: false,
-      evidence: one.evidence,
-      dueRestore: null,
-      restored: { id: one.backup.id, at: new Date(clock.now()).toISOString() },
-      rolledBack: record.rolledBack || record.dueRestore?.why === 'refused',
-    });
+    await records.write(withRestored(record, one.backup.id, one.evidence, clock.now()));
   }
 }

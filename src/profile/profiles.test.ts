@@ -39,7 +39,7 @@ async function volume({ browser = '156.0.0.0' } = {}) {
     login: SessionRecord['login'],
     evidence: SessionRecord['evidence'] = null,
     forfeited = false,
-  ) => profiles.prepare(main, { login, evidence, forfeited }, never);
+  ) => profiles.prepare(main, { login, evidence, forfeited, dueRestore: null }, never);
   const damage = () => rm(join(profile, localStorageStore, 'CURRENT'));
   const quarantined = () => readdir(join(layout.quarantine, main)).catch(() => []);
   return { layout, profile, profiles, prepare, damage, quarantined, finished };
@@ -115,6 +115,14 @@ it.each(['settled', 'none'] as const)('one that nobody can judge stays as it is 
   await storeLogin(profile, { schema: 99 });
   await expect(prepare(login)).rejects.toMatchObject({ code: 'profile_unverifiable', subject: 'main' });
   expect(await quarantined()).toEqual([]);
+});
+
+it('with a restore that is due nobody asks what is there', async () => {
+  const { profiles, profile } = await volume({ browser: '1.0.0.0' });
+  await storeLogin(profile, { schema: 99 });
+  const due = { why: 'person', backup: 'b1' } as const;
+  const expected = { login: 'settled', evidence: null, forfeited: false, dueRestore: due } as const;
+  expect(await profiles.prepare(main, expected, never)).toEqual({ profile: 'fresh' });
 });
 
 it('a profile of a newer browser is refused, and stays as it is', async () => {

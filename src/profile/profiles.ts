@@ -36,6 +36,7 @@ export class VolumeProfiles implements Profiles {
       await this.quarantine(id, 'forfeited');
       return { profile: 'fresh' };
     }
+    if (expected.dueRestore) return { profile: 'fresh' };
     if (exists) await this.#requireBrowserFor(id, signal);
     return this.#look(id, expected, signal);
   }

@@ -348,6 +348,16 @@ describe('a restore that is killed', () => {
     expect(await state(found)).toEqual(oldState);
   });
 
+  it('and whose staged profile is lost before anything was moved has changed nothing', async () => {
+    const found = await world();
+    found.disk.dieAt('quarantine:rename');
+    await found.restore().catch(() => null);
+    found.disk.mend();
+    await rm(found.layout.staging, { recursive: true });
+    expect(await replayRestores(found.tools)).toMatchObject([{ outcome: 'undone', quarantined: null }]);
+    expect(await state(found)).toEqual(oldState);
+  });
+
   it('leaves alone what somebody has put in the place meanwhile', async () => {
     const found = await world();
     found.disk.dieAt('restore:swap');

@@ -41,6 +41,7 @@ export class VolumeBackups implements Backups {
           copiedAt: clock.now(),
           directory,
           expected: session.evidence,
+          works: method === 'frozen',
           signal,
           progress: told(progress),
         },

@@ -22,7 +22,8 @@ export interface Profiles {
   copy(id: SessionId, target: string, signal: AbortSignal): Promise<CopyReport>;
 }
 
-export type ExpectedProfile = Pick<SessionRecord, 'forfeited' | 'login' | 'evidence'>;
+/** With a restore that is due nobody asks what is there: it is about to be replaced. */
+export type ExpectedProfile = Pick<SessionRecord, 'forfeited' | 'login' | 'evidence' | 'dueRestore'>;
 
 /** How a copy of a profile was made, for its manifest. */
 export interface CopyReport {

@@ -43,6 +43,7 @@ export class ProfileEffects {
       if (signal.aborted) return;
       const error = toVigilError(thrown);
       this.#ports.log.warn({ err: error }, 'The profile cannot be prepared');
+      if (record.dueRestore) this.#restores.failed(error);
       post({ type: 'prepare_failed', cause: causeOf(error), detail: error.message });
     }
   }

@@ -2,7 +2,7 @@
 
 import { type Context, claim, fail, go, halt, type In, type On, type Outcome, unready } from './moves.ts';
 import { startArrived, startBegan } from './policy.ts';
-import type { SessionRecord } from './record.ts';
+import { type SessionRecord, withRestored } from './record.ts';
 import type { Effect, FaultCause, Next, RestoreChoice, State } from './state.ts';
 
 /**
@@ -84,18 +84,17 @@ function launch(context: Context, state: In<'preparing'>, change: Partial<Sessio
 
 export function restored(context: Context, state: In<'preparing'>, event: On<'restored'>): Outcome {
   const { record, now } = context;
-  const change: Partial<SessionRecord> = {
-    login: 'settled',
-    forfeited: false,
-    evidence: event.evidence,
-    dueRestore: null,
-    restored: { id: event.backup, at: new Date(now).toISOString() },
-    rolledBack: record.dueRestore?.why === 'refused' || (record.dueRestore === null && record.rolledBack),
-  };
+  const change = withRestored(record, event.backup, event.evidence, now);
   // A person may restore a session that is to stay stopped.
   return record.wanted === 'stopped'
     ? halt(context, { to: 'stopped' }, change)
     : launch(context, state, change);
+}
+
+/** Somebody's browser on it, a disk that refuses: looked at again in a while, but a person is told at once. */
+export function notPrepared(context: Context, state: In<'preparing'>, event: On<'prepare_failed'>): Outcome {
+  if (context.record.dueRestore?.why === 'person') return notRestored(context, state, event.cause);
+  return unready(context, event.cause);
 }
 
 /** Whoever asked for this very backup is told; everybody else has come to the end of what can be tried. */

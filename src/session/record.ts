@@ -104,6 +104,26 @@ export function newRecord(id: SessionId, now: number): SessionRecord {
   };
 }
 
+/** A backup took the place of the profile: what the machine and the replay of a journal write down alike. */
+export function withRestored(
+  record: SessionRecord,
+  backup: string,
+  evidence: LoginEvidence,
+  now: number,
+): SessionRecord {
+  const { dueRestore } = record;
+  return {
+    ...record,
+    login: 'settled',
+    forfeited: false,
+    evidence,
+    dueRestore: null,
+    restored: { id: backup, at: new Date(now).toISOString() },
+    // A person's choice begins anew; the ladder's does not.
+    rolledBack: dueRestore?.why === 'refused' || (dueRestore === null && record.rolledBack),
+  };
+}
+
 /** The settings with what is named changed; null removes one, so that it follows the daemon's again. */
 export function patched(
   settings: SessionSettings,

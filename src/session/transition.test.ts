@@ -412,6 +412,22 @@ describe('a restore that a person asks for', () => {
     expect(record.dueRestore).toBeNull();
   });
 
+  it('is told to have failed when the profile cannot be had, and is not tried for ever', () => {
+    const { state, record } = run(
+      online,
+      [
+        restore,
+        { type: 'closed' },
+        { type: 'claimed', epoch: 2 },
+        { type: 'prepare_failed', cause: 'profile_in_use', detail: '' },
+        { type: 'closed' },
+      ],
+      context({ ...running, wanted: 'stopped' }),
+    );
+    expect(state).toEqual(stopped);
+    expect(record.dueRestore).toBeNull();
+  });
+
   it('is called off by a stop', () => {
     const { record } = run(online, [restore, { type: 'closed' }, { type: 'stop' }], context(running));
     expect(record.dueRestore).toBeNull();

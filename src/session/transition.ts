@@ -4,7 +4,9 @@
  *
  * What may not happen, whatever the order of events (transition.test.ts drives it with random ones):
  * - an engine is launched only from `preparing`, which follows `claiming`: never without ownership, never
- *   beside another engine, never on a profile that was not looked at;
+ *   beside another engine, never on a profile that was not looked at; where a login is settled, on nothing but a
+ *   profile that was found sound or a backup that was verified;
+ * - a QR where a settled login was expected is shown to nobody, and costs one backup at most;
  * - `stopping` leaves only by `closed`, so nothing starts before the browser is gone;
  * - a fault never leads to `failed`, and `failed` is left only by a person's word;
  * - a forfeited login is never started on again: it goes to quarantine first.
@@ -52,6 +54,7 @@ import {
   beginRestore,
   notBackedUp,
   notMoved,
+  notPrepared,
   notRestored,
   offered,
   prepared,
@@ -167,7 +170,7 @@ const table: Table = {
     restored: (state, event, context) => restored(context, state, event),
     restore_impossible: (state, _event, context) => notRestored(context, state, null),
     restore_failed: (state, event, context) => notRestored(context, state, event.cause),
-    prepare_failed: (_state, event, context) => unready(context, event.cause),
+    prepare_failed: (state, event, context) => notPrepared(context, state, event),
     timeout: (state, _event, context) =>
       state.restoring
         ? notRestored(context, state, 'vault_unreachable')

@@ -191,13 +191,14 @@ describe('a snapshot that fails', () => {
   });
 
   it('because there is no such browser stops nobody', async () => {
-    const { live, watcher, target } = await scene();
+    const { live, browser, group, states, watcher, target } = await scene();
     // It runs, and is no child of ours.
-    const stranger = process.ppid;
+    const stranger = (await group()).find(({ pid }) => pid !== browser)?.pid ?? 0;
     await expect(live.take({ browser: stranger, target, watcher }, never)).rejects.toMatchObject({
       code: 'snapshot_failed',
       message: /not running/,
     });
     expect(watcher.told).toEqual([]);
+    expect(await states()).toBe('SS');
   });
 });

@@ -40,13 +40,15 @@ export async function surveyProfile(
   signal: AbortSignal,
 ): Promise<ProfileSurvey> {
   const draft: Draft = { directories: [], stores: [], tables: [], blobs: [], others: [] };
-  for (const { path } of layout.essential) {
-    signal.throwIfAborted();
-    const chain = chainOf(path);
-    if (!(await areDirectories(profile, chain))) continue;
-    for (const one of chain.slice(0, -1)) if (!draft.directories.includes(one)) draft.directories.push(one);
-    await walk(profile, path, draft, signal);
-  }
+  // Side by side: a browser may be standing still meanwhile.
+  await Promise.all(
+    layout.essential.map(async ({ path }) => {
+      const chain = chainOf(path);
+      if (!(await areDirectories(profile, chain))) return;
+      for (const one of chain.slice(0, -1)) if (!draft.directories.includes(one)) draft.directories.push(one);
+      await walk(profile, path, draft, signal);
+    }),
+  );
   return draft;
 }
 
@@ -64,9 +66,8 @@ async function walk(profile: string, path: string, draft: Draft, signal: AbortSi
   }
   const found = files.filter((name) => !leftOut.test(name)).map((name) => `${path}/${name}`);
   (blobDirectory.test(path) ? draft.blobs : draft.others).push(...found);
-  for (const entry of entries) {
-    if (entry.isDirectory()) await walk(profile, `${path}/${entry.name}`, draft, signal);
-  }
+  const below = entries.filter((entry) => entry.isDirectory());
+  await Promise.all(below.map(({ name }) => walk(profile, `${path}/${name}`, draft, signal)));
 }
 
 /** `a/b/c`: `a`, `a/b`, `a/b/c`. */
@@ -77,9 +78,6 @@ function chainOf(path: string): readonly string[] {
 
 /** A link planted for one of them would have us copy what is not the profile's. */
 async function areDirectories(profile: string, chain: readonly string[]): Promise<boolean> {
-  for (const one of chain) {
-    const found = await unlessAbsent(lstat(join(profile, one)));
-    if (!found?.isDirectory()) return false;
-  }
-  return true;
+  const found = await Promise.all(chain.map((one) => unlessAbsent(lstat(join(profile, one)))));
+  return found.every((one) => one?.isDirectory() === true);
 }

@@ -18,7 +18,7 @@ class SlowDisk extends LinuxDisk {
   #line: Promise<void> = Promise.resolve();
 
   override copyFile(from: string, to: string, label: string): Promise<void> {
-    this.#line = this.#line.then(() => pause(40)).then(() => super.copyFile(from, to, label));
+    this.#line = this.#line.then(() => pause(20)).then(() => super.copyFile(from, to, label));
     return this.#line;
   }
 }

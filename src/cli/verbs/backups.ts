@@ -28,7 +28,7 @@ export const registerBackups: Register = (program, context, done) => {
     });
 };
 
-export function backupTable(backups: readonly BackupView[], now: number, style: Style): string {
+function backupTable(backups: readonly BackupView[], now: number, style: Style): string {
   const head = ['SESSION', 'BACKUP', 'TAKEN', 'AGE', 'SIZE', 'BROWSER', 'STATE'];
   return table(
     head,

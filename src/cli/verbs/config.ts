@@ -52,7 +52,7 @@ const whose: Readonly<Record<SettingsInForce['of'], string>> = {
   session: '',
 };
 
-export function settingTable(rows: readonly SettingRow[]): string {
+function settingTable(rows: readonly SettingRow[]): string {
   return table(
     ['SETTING', 'VALUE', 'SOURCE'],
     rows.map(({ name, value, source }) => ({

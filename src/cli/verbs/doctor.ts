@@ -26,7 +26,7 @@ const marks = {
   bad: ['bad', 'to mend'],
 } as const;
 
-export function findingTable(findings: readonly Finding[], style: Style): string {
+function findingTable(findings: readonly Finding[], style: Style): string {
   const rows = findings.map(({ name, verdict, found, remedy }) => {
     const [tone, word] = marks[verdict];
     return {

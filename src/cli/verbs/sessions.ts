@@ -18,7 +18,7 @@ export const registerSessions: Register = (program, context, done) => {
     });
 };
 
-export function sessionTable(sessions: readonly SessionView[], now: number, style: Style): string {
+function sessionTable(sessions: readonly SessionView[], now: number, style: Style): string {
   if (sessions.length === 0) return 'No sessions yet. Type `vigil pair main` to link the first one.\n';
   const head = ['SESSION', 'STATUS', 'PHONE', 'NAME', 'LAST SEEN', 'LAST BACKUP', 'RESTARTS'];
   return table(

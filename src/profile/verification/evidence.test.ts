@@ -41,6 +41,11 @@ describe('evidence of a login that was recorded', () => {
       'lost the records of all stores but one',
       evidence('last-wid me', { signal: 'keys- sessions', model: 'messages- chats' }),
     ],
+    ['lost a database', evidence('last-wid me', { model: 'chats' })],
+    [
+      'lost all records of one database',
+      evidence('last-wid me', { signal: 'keys- sessions- old-', model: 'chats' }),
+    ],
     ['lost a database that held nothing', evidence('last-wid me', { signal: 'keys', model: 'chats' })],
   ])('that %s is not missing', (_what, found) => {
     expect(missingEvidence(recorded, found)).toBeNull();
@@ -48,18 +53,13 @@ describe('evidence of a login that was recorded', () => {
 
   it.each<[string, LoginEvidence, string]>([
     ['lost a key', evidence('me', { signal: 'keys', model: 'chats' }), 'lacks last-wid,'],
-    ['lost a database', evidence('last-wid me', { model: 'chats' }), 'lacks the database signal,'],
+    ['lost all databases', evidence('last-wid me', {}), 'signal, model'],
     [
-      'lost all records of a database',
-      evidence('last-wid me', { signal: 'keys- sessions- old-', model: 'chats' }),
-      'signal',
+      'lost all records of all databases, and gained a store with some',
+      evidence('last-wid me', { signal: 'keys- sessions- new', model: 'messages- chats-' }),
+      'signal, model',
     ],
-    [
-      'lost them, and gained a store with some',
-      evidence('last-wid me', { signal: 'keys- new', model: 'chats' }),
-      'signal',
-    ],
-    ['lost all stores of a database', evidence('last-wid me', { signal: '', model: 'chats' }), 'signal'],
+    ['lost all stores of all databases', evidence('last-wid me', { signal: '', model: '' }), 'signal'],
   ])('that %s is missing', (_what, found, told) => {
     expect(missingEvidence(recorded, found)).toContain(told);
   });

@@ -5,22 +5,22 @@
 import type { DatabaseEvidence, LoginEvidence } from '../verdict.ts';
 
 /**
- * What is missing, as a sentence; null when nothing is. Against what was recorded: a login key that is gone, a
- * database with records that is gone, or one of which nothing but empty stores is left. Without a record: there has to
- * be a login key, and a database with something in it.
+ * What is missing, as a sentence; null when nothing is. Against what was recorded: a login key that is gone, or the
+ * records of all databases together. A browser that wipes an origin wipes all of them; that WhatsApp gives one up is
+ * no loss of the login. Without a record: there has to be a login key, and a database with something in it.
  */
 export function missingEvidence(expected: LoginEvidence | null, found: LoginEvidence): string | null {
   if (!expected) return missingLogin(found);
   const keys = expected.loginKeys.filter((key) => !found.loginKeys.includes(key));
   if (keys.length > 0) return `Local Storage lacks ${keys.join(', ')}, which a login had left there.`;
-  for (const database of expected.databases) {
-    if (!hasRecords(database)) continue;
-    const now = found.databases.find(({ name }) => name === database.name);
-    if (!now) return `IndexedDB lacks the database ${database.name}, which held records.`;
-    if (hasEmptied(database, now))
-      return `The database ${database.name} in IndexedDB held records and is empty.`;
-  }
-  return null;
+  const filled = expected.databases.filter(hasRecords);
+  if (filled.length === 0) return null;
+  const kept = filled.some((before) => {
+    const now = found.databases.find(({ name }) => name === before.name);
+    return now !== undefined && !hasEmptied(before, now);
+  });
+  if (kept) return null;
+  return `IndexedDB holds nothing any more of ${filled.map(({ name }) => name).join(', ')}, where a login had its records.`;
 }
 
 function missingLogin({ loginKeys, databases }: LoginEvidence): string | null {
