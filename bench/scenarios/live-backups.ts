@@ -61,7 +61,7 @@ export async function liveBackups(workshop: Workshop, { full, told }: Request): 
       for (const { backup } of one.taken) {
         const outcome = await putBack(workshop, backup);
         back.push(outcome);
-        told(`${JSON.stringify(outcome)}, ${back.length} put back`);
+        told(`put back ${back.length} of ${asked}, ${backup.confirmed} messages: ${JSON.stringify(outcome)}`);
         if (outcome.came !== 'ready' || outcome.lacks !== 0) await keep(backup, told);
       }
       stale += (await control.state()).counters.staleLogins - staleLogins;
@@ -123,7 +123,7 @@ export async function liveBackups(workshop: Workshop, { full, told }: Request): 
     notes: [
       `${loads.map(({ perSecond, bytes }) => `${perSecond} messages of ${bytes / 1_024} KiB a second`).join(' and ')}, in turn, on a new volume after every ${perVolume} backups; ${burst} more at once in front of every other backup. Between two backups up to ${longestWait / 1_000} s.`,
       'After `ready` every record of IndexedDB is read. A message is confirmed once its transaction is complete and the server knows.',
-      'Whatever is put back is older than what the server saw last: as many such logins as backups. The simulator accepts them.',
+      'The first backup of a volume that is put back is as new as what the server saw last; the start of each makes all others older. The simulator accepts such logins.',
       `While backups were taken others took up to ${Math.round(others * 100)} % of the machine.`,
     ],
   };

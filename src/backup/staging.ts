@@ -55,6 +55,14 @@ export async function sweepStaging(
     throw diskError(error, layout.staging, 'staging:sweep');
   });
   const left = (names ?? []).filter((name) => !keep.has(name));
-  for (const name of left) await removeTree(join(layout.staging, name), disk, 'staging:sweep');
-  return left.length;
+  let swept = 0;
+  for (const name of left) {
+    // One that cannot be removed takes room, and keeps nobody from the volume.
+    const gone = removeTree(join(layout.staging, name), disk, 'staging:sweep').then(
+      () => true,
+      () => false,
+    );
+    if (await gone) swept++;
+  }
+  return swept;
 }

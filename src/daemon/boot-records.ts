@@ -26,10 +26,17 @@ export async function bootRecords(options: {
   readonly wanted: readonly SessionId[];
   /** Profiles of sessions other than these. */
   readonly adopt?: (known: ReadonlySet<SessionId>) => Promise<readonly Adopted[]>;
+  /**
+   * Whether a session that nothing else is known of may come back from the vault by itself. Not from one that another
+   * installation may use as well: two browsers would run as one device.
+   */
+  readonly mayBeInVault?: boolean;
   readonly now: number;
   readonly log: Logger;
 }): Promise<readonly SessionRecord[]> {
   const { read, registry, wanted, now, log } = options;
+  const login = options.mayBeInVault === true ? 'unknown' : 'none';
+  const unknown = (id: SessionId): SessionRecord => ({ ...newRecord(id, now), login });
   const byId = new Map(read.records.map((record) => [record.id, record]));
   const remembered = await registry.sessions().catch((error) => {
     log.warn({ err: error }, 'The registry cannot be read; the records on the volume are used alone');
@@ -46,14 +53,14 @@ export async function bootRecords(options: {
       'The record of a session cannot be used',
     );
     // Whether it had been stopped or logged out is not known: a person decides.
-    if (!known) byId.set(id, { ...newRecord(id, now), wanted: 'stopped' });
+    if (!known) byId.set(id, { ...unknown(id), wanted: 'stopped' });
   }
   for (const { record, found } of (await options.adopt?.(new Set(byId.keys()))) ?? []) {
     // A session that is asked for and has no login yet is to be paired.
     if (found !== 'no_login' || !wanted.includes(record.id)) byId.set(record.id, record);
   }
   for (const id of wanted) {
-    if (!byId.has(id)) byId.set(id, newRecord(id, now));
+    if (!byId.has(id)) byId.set(id, unknown(id));
   }
   return [...byId.values()];
 }

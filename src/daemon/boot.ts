@@ -4,7 +4,7 @@ import { toVigilError, VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Adopted } from '../profile/adopt.ts';
 import type { SessionId } from '../session/id.ts';
-import { newRecord, type SessionRecord } from '../session/record.ts';
+import { newRecord } from '../session/record.ts';
 import type { Note } from '../supervisor/held-session.ts';
 import type { Clock } from '../system/clock.ts';
 import { alarm } from '../system/deadline.ts';
@@ -47,11 +47,11 @@ export async function takeSessions(runtime: Runtime, options: BootOptions): Prom
     registry,
     wanted: settings.sessions,
     adopt,
+    mayBeInVault: runtime.ownVault,
     now: clock.now(),
     log,
   });
-  const listed = known.length === 0 && first !== null ? [newRecord(first, clock.now())] : known;
-  const all = await Promise.all(listed.map((record) => rememberedByVault(record, runtime, options)));
+  const all = known.length === 0 && first !== null ? [newRecord(first, clock.now())] : known;
   // On the disk before anything is done about them: a crash now must not forget that they are wanted. Not over a
   // damaged one: ours is a guess, and what lies there may be a newer version's.
   const there = new Set([...read.records, ...read.damaged].map(({ id }) => id));
@@ -108,29 +108,6 @@ async function tell(
     outcome: 'stopped',
     remedy: problem,
   });
-}
-
-/**
- * A session that nothing is left of but its backups was linked: it comes back from them, and not by a QR. A vault that
- * does not answer says nothing; the worst that follows is a QR that nobody scans.
- */
-async function rememberedByVault(
-  record: SessionRecord,
-  { hasBackups }: Runtime,
-  { log, signal }: BootOptions,
-): Promise<SessionRecord> {
-  if (record.epoch > 0 || record.login !== 'none' || record.forfeited || record.wanted === 'stopped')
-    return record;
-  try {
-    return (await hasBackups(record.id, signal)) ? { ...record, login: 'settled' } : record;
-  } catch (error) {
-    signal.throwIfAborted();
-    log.warn(
-      { session: record.id, err: error },
-      'Whether there are backups of a new session cannot be found out',
-    );
-    return record;
-  }
 }
 
 /** The newest ones; what is older and still open belongs to sessions that are gone. */

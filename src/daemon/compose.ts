@@ -1,7 +1,6 @@
 /** The only place that builds the daemon's adapters and hands each its slice of the settings. */
 import { getCompileCacheDir } from 'node:module';
 import { availableParallelism, freemem, totalmem } from 'node:os';
-import { listBackups } from '../backup/catalogue.ts';
 import { TimedVault } from '../backup/timed-vault.ts';
 import type { Settings } from '../config/settings.ts';
 import { whatsappWebProfile } from '../engine/whatsapp-web/profile-layout.ts';
@@ -66,7 +65,8 @@ export interface Runtime {
   readonly backups: BackupOperations;
   /** Profiles of sessions other than these. */
   readonly findProfiles: (known: ReadonlySet<SessionId>, signal: AbortSignal) => Promise<Adoption>;
-  readonly hasBackups: (id: SessionId, signal: AbortSignal) => Promise<boolean>;
+  /** The vault lies on the volume itself, and nobody else's sessions are in it. */
+  readonly ownVault: boolean;
   readonly records: RecordStore;
   /** Throws `session_refused` where the volume cannot tell a new session from one that is there. */
   readonly requireDistinct: (id: SessionId) => Promise<void>;
@@ -175,7 +175,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     }),
     findProfiles: (known, signal) =>
       findProfiles({ layout, profileLayout: engine.layout, known, now: clock.now(), signal }),
-    hasBackups: async (id, signal) => (await listBackups(vault, id, signal)).some((one) => 'manifest' in one),
+    ownVault: onVolume,
     records,
     requireDistinct,
     registry: journal.registry,

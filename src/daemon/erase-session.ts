@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { purgeBackups } from '../backup/purge.ts';
 import { eraseProfiles } from '../profile/erase.ts';
 import type { Registry } from '../registry/registry.ts';
+import { journalPath } from '../restore/journal.ts';
 import type { RestoreTools } from '../restore/tools.ts';
 import type { SessionId } from '../session/id.ts';
 import type { RecordStore } from '../session/record-store.ts';
@@ -40,11 +41,12 @@ export async function eraseSession(
 ): Promise<readonly string[]> {
   const { layout, disk, vault } = tools;
   await audit(id, tools);
+  // First: it refuses while somebody's browser runs, and nothing may be gone by then.
+  const erased = [...(await eraseProfiles(id, tools))];
   const backups = await purgeBackups(vault, id, signal);
-  const erased = [
-    ...(backups > 0 ? [`${backups} objects of its backups in ${vault.name}`] : []),
-    ...(await eraseProfiles(id, tools)),
-  ];
+  if (backups > 0) erased.push(`${backups} objects of its backups in ${vault.name}`);
+  // Else the next holder of the volume would put back what a restore had left half done.
+  if (await disk.remove(journalPath(layout, id), 'purge:journal')) erased.push(journalPath(layout, id));
   for (const path of [logPath(layout, id), `${logPath(layout, id)}.1`]) {
     if (await disk.remove(path, 'purge:log')) erased.push(path);
   }

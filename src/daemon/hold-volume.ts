@@ -53,6 +53,6 @@ async function endRestores(layout: VolumeLayout, { disk, clock, onReplayed }: Ho
     // The profile in place is the backup's; one whose record cannot be read says so to whoever reads it next.
     const record = await records.read(one.session).catch(() => null);
     if (!record) continue;
-    await records.write(withRestored(record, one.backup.id, one.evidence, clock.now()));
+    await records.write(withRestored(record, one.backup, one.evidence, clock.now()));
   }
 }

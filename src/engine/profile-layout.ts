@@ -6,6 +6,11 @@ export interface ProfileLayout {
   readonly version: number;
   /** Directories relative to the profile; nothing else goes into a backup or stays in quarantine. */
   readonly essential: readonly EssentialDirectory[];
+  /**
+   * Where browsers keep the same in a form that is not read here (yet). A profile that has one of these may hold its
+   * login there: nothing of it is taken for superfluous.
+   */
+  readonly otherForms?: readonly string[];
   /** Whose storage holds the login, as browsers write an origin: `https://web.whatsapp.com`. */
   readonly origin: string;
   /**

@@ -59,7 +59,9 @@ async function volume() {
     passing,
     inspect: () => inspectProfile({ profile, volume: layout.root, processes }),
     prepare: (signal = never) =>
-      passing(profiles.prepare(main, { forfeited: false, login: 'none', evidence: null, dueRestore: null }, signal)),
+      passing(
+        profiles.prepare(main, { forfeited: false, login: 'none', evidence: null, dueRestore: null }, signal),
+      ),
     ours: (...args: string[]) =>
       decoy([`--user-data-dir=${profile}`, volumeMarker(layout.root), ...args], { detached: true }),
     host: () => decoy([sessionMarker(main), volumeMarker(layout.root)]),
@@ -148,7 +150,11 @@ describe('preparing a profile', () => {
     expect(await readdir(profile)).toEqual(['Default']);
     expect(
       await passing(
-        profiles.prepare(sessionId('new'), { forfeited: false, login: 'none', evidence: null, dueRestore: null }, never),
+        profiles.prepare(
+          sessionId('new'),
+          { forfeited: false, login: 'none', evidence: null, dueRestore: null },
+          never,
+        ),
       ),
     ).toEqual({
       profile: 'fresh',
@@ -170,7 +176,11 @@ describe('preparing a profile', () => {
   it('gives an orphan time to close by itself, which flushes the login', async () => {
     const { profiles, passing, ours, clock } = await volume();
     const { child } = await ours();
-    const prepared = profiles.prepare(main, { forfeited: false, login: 'none', evidence: null, dueRestore: null }, never);
+    const prepared = profiles.prepare(
+      main,
+      { forfeited: false, login: 'none', evidence: null, dueRestore: null },
+      never,
+    );
     while (clock.pending === 0) await clock.advance(0);
     const ended = once(child, 'exit');
     child.stdin?.end();
@@ -213,7 +223,11 @@ describe('preparing a profile', () => {
     const { profiles, ours, clock } = await volume();
     const { pid } = await ours();
     const stop = new AbortController();
-    const prepared = profiles.prepare(main, { forfeited: false, login: 'none', evidence: null, dueRestore: null }, stop.signal);
+    const prepared = profiles.prepare(
+      main,
+      { forfeited: false, login: 'none', evidence: null, dueRestore: null },
+      stop.signal,
+    );
     prepared.catch(() => {});
     while (clock.pending === 0) await clock.advance(0);
     stop.abort(new Error('enough'));
@@ -224,7 +238,9 @@ describe('preparing a profile', () => {
   it('moves a forfeited profile to quarantine first', async () => {
     const { profiles, passing, layout } = await volume();
     expect(
-      await passing(profiles.prepare(main, { forfeited: true, login: 'none', evidence: null, dueRestore: null }, never)),
+      await passing(
+        profiles.prepare(main, { forfeited: true, login: 'none', evidence: null, dueRestore: null }, never),
+      ),
     ).toEqual({
       profile: 'fresh',
     });
@@ -232,7 +248,9 @@ describe('preparing a profile', () => {
       expect.stringMatching(/^20260101T00000\dZ-forfeited$/),
     ]);
     expect(
-      await passing(profiles.prepare(main, { forfeited: true, login: 'none', evidence: null, dueRestore: null }, never)),
+      await passing(
+        profiles.prepare(main, { forfeited: true, login: 'none', evidence: null, dueRestore: null }, never),
+      ),
     ).toEqual({
       profile: 'fresh',
     });

@@ -76,7 +76,7 @@ describe('where a login is expected', () => {
   it('one that holds less than was recorded is unsound', async () => {
     const { prepare, profile } = await volume();
     await storeLogin(profile, { keys: ['WALid'] });
-    const evidence = { loginKeys: ['WALid', 'last-wid-md'], databases: [] };
+    const evidence = { loginKeys: ['last-wid-md'], databases: [] };
     expect(await prepare('settled', evidence)).toMatchObject({ profile: 'unsound' });
   });
 });
@@ -120,7 +120,7 @@ it.each(['settled', 'none'] as const)('one that nobody can judge stays as it is 
 it('with a restore that is due nobody asks what is there', async () => {
   const { profiles, profile } = await volume({ browser: '1.0.0.0' });
   await storeLogin(profile, { schema: 99 });
-  const due = { why: 'person', backup: 'b1' } as const;
+  const due = { why: 'person', backup: 'b1', failure: null } as const;
   const expected = { login: 'settled', evidence: null, forfeited: false, dueRestore: due } as const;
   expect(await profiles.prepare(main, expected, never)).toEqual({ profile: 'fresh' });
 });

@@ -28,6 +28,15 @@ describe('a quarantined profile', () => {
     expect(await prune()).toBe(true);
   });
 
+  it('keeps everything where its login may lie in a form that is not known', async () => {
+    const { profile, disk, files } = await quarantined();
+    await writeFile(join(profile, 'Default', 'LocalStorage'), 'SQLite format 3');
+    const before = await files();
+    const layout = { ...plainLayout, otherForms: ['Default/LocalStorage'] };
+    expect(await pruneQuarantined(profile, layout, disk)).toBe(false);
+    expect(await files()).toEqual(before);
+  });
+
   it('loses links, and nothing that they lead to', async () => {
     const { profile, prune, files } = await quarantined();
     const elsewhere = await scratchDirectory();

@@ -19,6 +19,9 @@ export async function pruneQuarantined(profile: string, layout: ProfileLayout, d
   for (const { path, required } of layout.essential) {
     if (required && !(await isDirectory(profile, path))) return false;
   }
+  for (const path of layout.otherForms ?? []) {
+    if (await unlessAbsent(lstat(join(profile, path)))) return false;
+  }
   await prune(profile, '', layout, disk);
   return true;
 }

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { backupWorld, evidence, main, never, wordOf } from '../../test/doubles/backup-world.ts';
+import { backupWorld, main, never, wordOf } from '../../test/doubles/backup-world.ts';
 import { manifestName } from '../backup/backup-names.ts';
 import type { BackupManifest } from '../backup/manifest.ts';
 import { takeBackup } from '../backup/take-backup.ts';
@@ -20,7 +20,7 @@ async function world() {
   const [oldest, older, newest] = manifests;
   if (!oldest || !older || !newest) throw new Error('three backups were taken');
   const ladder = (changes: Partial<LadderRequest> = {}) =>
-    climb({ session: main, evidence, refuse: () => null, signal: never, ...changes }, found.tools);
+    climb({ session: main, refuse: () => null, signal: never, ...changes }, found.tools);
   const damage = (manifest: BackupManifest) =>
     writeFile(join(found.layout.vault, manifest.archive.name), 'torn');
   const damageWithin = async (manifest: BackupManifest) => {
@@ -71,7 +71,7 @@ describe('the ladder', () => {
 
   it('ends at once where no backup was ever taken', async () => {
     const { tools } = await backupWorld();
-    const request = { session: main, evidence, refuse: () => null, signal: never };
+    const request = { session: main, refuse: () => null, signal: never };
     expect(await climb(request, tools)).toEqual({ outcome: 'none', passedOver: [] });
   });
 
@@ -86,23 +86,10 @@ describe('the ladder', () => {
     });
   });
 
-  it('passes over a backup that holds less of a login than was recorded', async () => {
-    const { ladder } = await world();
-    const more = { ...evidence, loginKeys: [...evidence.loginKeys, 'last-wid'] };
-    const { outcome, passedOver } = await ladder({ evidence: more });
-    expect(outcome).toBe('none');
-    expect(passedOver).toHaveLength(3);
-    for (const one of passedOver)
-      expect(one).toMatchObject({ damaged: false, why: expect.stringContaining('last-wid') });
-  });
-
   it('passes over a backup from a newer Chromium', async () => {
     const { tools } = await world();
     const older = { ...tools, browserVersion: async () => '150.0.0.0' };
-    const { outcome, passedOver } = await climb(
-      { session: main, evidence, refuse: () => null, signal: never },
-      older,
-    );
+    const { outcome, passedOver } = await climb({ session: main, refuse: () => null, signal: never }, older);
     expect(outcome).toBe('none');
     expect(passedOver[0]).toMatchObject({ damaged: false, why: expect.stringContaining('Chromium 156') });
   });
@@ -125,10 +112,7 @@ describe('the ladder never says "none" when nobody knows:', () => {
         list: failing(code),
         remove: failing(code),
       };
-      const climbing = climb(
-        { session: main, evidence, refuse: () => null, signal: never },
-        { ...tools, vault: far },
-      );
+      const climbing = climb({ session: main, refuse: () => null, signal: never }, { ...tools, vault: far });
       await expect(climbing).rejects.toMatchObject({ code });
       expect(await wordOf(profile)).toBe('wiped');
     },
@@ -146,10 +130,7 @@ describe('the ladder never says "none" when nobody knows:', () => {
       list: vault.list.bind(vault),
       remove: vault.remove.bind(vault),
     };
-    const climbing = climb(
-      { session: main, evidence, refuse: () => null, signal: never },
-      { ...tools, vault: far },
-    );
+    const climbing = climb({ session: main, refuse: () => null, signal: never }, { ...tools, vault: far });
     await expect(climbing).rejects.toMatchObject({ code: 'vault_unavailable' });
     expect(await wordOf(profile)).toBe('wiped');
     expect(await names(layout.staging)).toEqual([]);

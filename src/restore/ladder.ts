@@ -6,16 +6,12 @@
 import { backupsOf } from '../backup/catalogue.ts';
 import type { BackupManifest } from '../backup/manifest.ts';
 import { type ErrorCode, VigilError } from '../errors.ts';
-import type { LoginEvidence } from '../profile/verdict.ts';
-import { missingEvidence } from '../profile/verification/evidence.ts';
 import type { SessionId } from '../session/id.ts';
 import { type RestoredBackup, type RestoreOptions, restoreBackup } from './restore-backup.ts';
 import type { RestoreTools } from './tools.ts';
 
 export interface LadderRequest extends RestoreOptions {
   readonly session: SessionId;
-  /** What was recorded of the login; a backup that holds less of one is passed over. */
-  readonly evidence: LoginEvidence | null;
   /** Why a backup is not to be tried (rejected by the server, of another device …); null when it may be. */
   readonly refuse: (manifest: BackupManifest) => string | null;
 }
@@ -52,7 +48,7 @@ export async function climb(request: LadderRequest, tools: RestoreTools): Promis
       continue;
     }
     const { manifest } = listed;
-    const why = request.refuse(manifest) ?? missingEvidence(request.evidence, manifest.evidence);
+    const why = request.refuse(manifest);
     if (why !== null) {
       passedOver.push({ id, why, damaged: false });
       continue;

@@ -1,16 +1,23 @@
 /** Backups as sessions need them: from a copy of a profile to the vault, and from the vault into a profile's place. */
 import { join } from 'node:path';
 import { findBackup } from '../backup/catalogue.ts';
+import type { BackupManifest } from '../backup/manifest.ts';
 import { closeStaging, openStaging } from '../backup/staging.ts';
 import { takeBackup } from '../backup/take-backup.ts';
 import type { OnProgress } from '../backup/tools.ts';
+import { VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Backups, BackupTaken, CopyReport, Restored, Task } from '../session/ports.ts';
 import type { SessionRecord } from '../session/record.ts';
 import type { RestoreChoice } from '../session/state.ts';
+import { removeTree } from '../system/remove-tree.ts';
 import { climb } from './ladder.ts';
 import { type RestoredBackup, restoreBackup } from './restore-backup.ts';
 import type { RestoreTools } from './tools.ts';
+
+/** How often a copy is tried, and milliseconds between two tries. */
+const copies = 3;
+const betweenCopies = 2_000;
 
 export class VolumeBackups implements Backups {
   readonly #tools: RestoreTools;
@@ -30,7 +37,7 @@ export class VolumeBackups implements Backups {
     const place = await openStaging('backup', session.id, this.#tools);
     try {
       const directory = join(place, 'profile');
-      const { method, pause, versions } = await copy(directory, signal);
+      const { method, pause, versions } = await this.#copied(copy, directory, signal);
       const { manifest, warnings } = await takeBackup(
         {
           session: session.id,
@@ -53,12 +60,33 @@ export class VolumeBackups implements Backups {
     }
   }
 
+  /** A machine that has much to do may not get its browser to stand still in time; a moment later it may. */
+  async #copied(
+    copy: (target: string, signal: AbortSignal) => Promise<CopyReport>,
+    directory: string,
+    signal: AbortSignal,
+  ): Promise<CopyReport> {
+    const { clock, disk } = this.#tools;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await copy(directory, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof VigilError) || error.code !== 'snapshot_failed' || attempt === copies)
+          throw error;
+        this.#log.debug({ err: error, attempt }, 'The copy is made again');
+      }
+      await removeTree(directory, disk, 'backup:again');
+      await clock.sleep(betweenCopies, signal);
+    }
+  }
+
   async restore(
     session: SessionRecord,
     choice: RestoreChoice,
     { signal, progress }: Task,
   ): Promise<Restored | null> {
-    const { id, pairedEpoch } = session;
+    const { id } = session;
     const options = { signal, progress: told(progress) };
     if ('backup' in choice) {
       const manifest = await findBackup(this.#tools.vault, id, { id: choice.backup }, signal);
@@ -68,11 +96,7 @@ export class VolumeBackups implements Backups {
       {
         ...options,
         session: id,
-        evidence: session.evidence,
-        refuse: (manifest) => {
-          if (manifest.epoch < pairedEpoch) return 'it is of a login before this one';
-          return choice.except.includes(manifest.id) ? 'WhatsApp did not take it' : null;
-        },
+        refuse: (manifest) => refusal(manifest, session, choice.except),
       },
       this.#tools,
     );
@@ -85,6 +109,18 @@ export class VolumeBackups implements Backups {
     for (const warning of warnings) this.#log.warn({ session: backup.session, backup: backup.id }, warning);
     return { backup: { id: backup.id, at: backup.createdAt }, evidence, quarantined };
   }
+}
+
+/** A backup of another login than the one that is expected here would be refused by WhatsApp, or be somebody else's. */
+function refusal(
+  { createdAt, epoch, id, phone }: BackupManifest,
+  { pairedAt, pairedEpoch, phone: expected }: SessionRecord,
+  except: readonly string[],
+): string | null {
+  if (except.includes(id)) return 'WhatsApp did not take it';
+  if (phone !== null && expected !== null && phone !== expected) return 'it is of another phone';
+  const earlier = epoch < pairedEpoch || (pairedAt !== null && Date.parse(createdAt) < pairedAt);
+  return earlier ? 'it is of a login before this one' : null;
 }
 
 const steps: Readonly<Record<Parameters<OnProgress>[0]['step'], string>> = {

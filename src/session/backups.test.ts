@@ -89,6 +89,29 @@ describe('a backup', () => {
   });
 });
 
+describe('an erasure', () => {
+  it('waits until nothing runs, and nobody starts the session meanwhile', async () => {
+    const { supervisor, world, host } = await online();
+    const closing = Promise.withResolvers<void>();
+    host.closeGate = closing.promise;
+    const erasing = Promise.withResolvers<void>();
+    const erased = supervisor.erase(main, async () => {
+      expect(world.hosts.running).toBe(0);
+      await erasing.promise;
+      return 'done';
+    });
+    await settle();
+    await expect(supervisor.start(main)).rejects.toMatchObject({ code: 'session_refused' });
+    closing.resolve();
+    await settle();
+    await expect(supervisor.pair(main, { phone: null })).rejects.toMatchObject({ code: 'session_refused' });
+    erasing.resolve();
+    expect(await erased).toBe('done');
+    await expect(supervisor.start(main)).rejects.toMatchObject({ code: 'session_not_found' });
+    expect(world.hosts.launched).toHaveLength(1);
+  });
+});
+
 describe('a restore', () => {
   it('closes the browser, puts the backup in place and starts on it', async () => {
     const { session, world, ready } = await online();
@@ -140,6 +163,9 @@ describe('a restore', () => {
     gate.resolve();
     await drained;
     const record = world.disk.get(main);
-    expect(record).toMatchObject({ wanted: 'online', dueRestore: { why: 'person', backup: 'main-1' } });
+    expect(record).toMatchObject({
+      wanted: 'online',
+      dueRestore: { why: 'person', backup: 'main-1', failure: null },
+    });
   });
 });

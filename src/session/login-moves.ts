@@ -15,6 +15,7 @@ export const scanned = (context: Context): Partial<SessionRecord> => ({
   ...noLogin,
   login: 'unsettled',
   pairedEpoch: context.record.epoch,
+  pairedAt: context.now,
 });
 
 /**
@@ -78,6 +79,15 @@ export function makeRoom(record: SessionRecord): Partial<SessionRecord> {
   if (record.failure === 'logged_out') return { ...noLogin, login: 'none', forfeited: true };
   if (record.failure === 'no_sound_profile') return { ...noLogin, login: 'none' };
   return {};
+}
+
+/** A person who wants to pair waits for no vault: what it would have replaced goes to quarantine. */
+export function makeRoomAfter(
+  { dueRestore }: SessionRecord,
+  { cause }: In<'resting'>,
+): Partial<SessionRecord> {
+  if (cause !== 'vault_unreachable') return {};
+  return { ...noLogin, login: 'none', forfeited: dueRestore?.why === 'refused' };
 }
 
 export function loggedOutByPerson(context: Context): Outcome {

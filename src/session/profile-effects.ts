@@ -65,7 +65,8 @@ export class ProfileEffects {
       }
       const { backup, evidence, quarantined } = restored;
       log.info({ backup: backup.id, from: backup.at, quarantined }, 'A backup took the place of the profile');
-      post({ type: 'restored', backup: backup.id, evidence });
+      // Not bound to the attempt: it is in place, whatever has begun meanwhile.
+      this.#owner.post({ type: 'restored', backup, evidence }, () => true);
       this.#restores.done(restored);
     } catch (thrown) {
       const error = toVigilError(thrown);
@@ -106,7 +107,7 @@ export class ProfileEffects {
       log.info({ backup: taken.mark.id }, 'A backup was taken');
       this.#backup = null;
       this.#owner.post(
-        { type: 'backed_up', backup: taken.mark, evidence: taken.evidence, epoch: record.epoch },
+        { type: 'backed_up', backup: taken.mark, evidence: taken.evidence, of: record },
         () => true,
       );
       return taken;

@@ -2,7 +2,7 @@
 
 import { type Context, claim, fail, go, halt, type In, type On, type Outcome, unready } from './moves.ts';
 import { startArrived, startBegan } from './policy.ts';
-import { type SessionRecord, withRestored } from './record.ts';
+import { type DueRestore, type SessionRecord, withRestored } from './record.ts';
 import type { Effect, FaultCause, Next, RestoreChoice, State } from './state.ts';
 
 /**
@@ -49,11 +49,14 @@ export function prepared(context: Context, state: In<'preparing'>, { found }: On
       damaged,
     ]);
   }
+  // Nothing is known but the id: the vault may know more. That is no damage, and no incident.
+  if (found.profile === 'fresh' && record.login === 'unknown')
+    return restoring(context, state, { except: [] }, done);
   if (found.profile === 'fresh') return launch(context, state, done);
   if (record.login === 'settled')
     return launch(context, state, { ...done, evidence: record.evidence ?? found.evidence });
   // A login that no record knows of: its record was lost, or it was made a moment before a crash.
-  const login = record.login === 'none' ? 'settled' : record.login;
+  const login = record.login === 'unsettled' ? record.login : 'settled';
   return launch(context, state, { ...done, login, evidence: found.evidence });
 }
 
@@ -83,12 +86,19 @@ function launch(context: Context, state: In<'preparing'>, change: Partial<Sessio
 }
 
 export function restored(context: Context, state: In<'preparing'>, event: On<'restored'>): Outcome {
+  // One that an abandoned attempt had begun: it counts, but this attempt has not looked at the profile yet.
+  if (!state.restoring) return keepRestored(context, state, event);
   const { record, now } = context;
   const change = withRestored(record, event.backup, event.evidence, now);
   // A person may restore a session that is to stay stopped.
   return record.wanted === 'stopped'
     ? halt(context, { to: 'stopped' }, change)
     : launch(context, state, change);
+}
+
+/** The swap came through after the session had been told to do something else. */
+export function keepRestored(context: Context, state: State, event: On<'restored'>): Outcome {
+  return go(context, state, [], withRestored(context.record, event.backup, event.evidence, context.now));
 }
 
 /** Somebody's browser on it, a disk that refuses: looked at again in a while, but a person is told at once. */
@@ -101,31 +111,34 @@ export function notPrepared(context: Context, state: In<'preparing'>, event: On<
 export function notRestored(context: Context, state: In<'preparing'>, cause: FaultCause | null): Outcome {
   const { dueRestore, wanted } = context.record;
   if (dueRestore?.why === 'person') {
+    if (dueRestore.failure !== null) return fail(context, dueRestore.failure, { dueRestore: null });
     const next: Next = wanted === 'stopped' ? { to: 'stopped' } : { to: 'claiming', cause: state.cause };
     return halt(context, next, { dueRestore: null });
   }
   if (cause !== null) return unready(context, cause);
+  if (context.record.login === 'unknown') return launch(context, state, { login: 'none' });
   if (dueRestore === null) return fail(context, 'no_sound_profile');
   return fail(context, 'logged_out', { dueRestore: null, rolledBack: true });
 }
 
+function wish({ record }: Context, { backup }: On<'restore'>): DueRestore {
+  return { why: 'person', backup, failure: record.failure };
+}
+
 /** A person's wish to have another profile in place, whatever the session is doing. */
 export function wantRestore(context: Context, event: On<'restore'>): Outcome {
-  return halt(
-    context,
-    { to: 'claiming', cause: null },
-    { dueRestore: { why: 'person', backup: event.backup } },
-  );
+  return halt(context, { to: 'claiming', cause: null }, { dueRestore: wish(context, event) });
 }
 
 export function beginRestore(context: Context, event: On<'restore'>): Outcome {
-  return claim(context, null, { dueRestore: { why: 'person', backup: event.backup } });
+  return claim(context, null, { dueRestore: wish(context, event) });
 }
 
-/** One that was taken before the login was made anew is of another device. */
+/** One that was begun before the login was made anew, or another was put in place, is of that one. */
 export function backedUp(context: Context, state: State, event: On<'backed_up'>): Outcome {
-  const { record } = context;
-  if (record.login !== 'settled' || event.epoch < record.pairedEpoch) return go(context, state);
+  const { login, pairedAt, restored } = context.record;
+  const same = event.of.pairedAt === pairedAt && event.of.restored?.id === restored?.id;
+  if (login !== 'settled' || !same) return go(context, state);
   const over: readonly Effect[] =
     state.name === 'online' ? [{ type: 'incident_over', outcome: 'recovered' }] : [];
   return go(context, state, over, { backup: event.backup, evidence: event.evidence });
@@ -152,6 +165,6 @@ export function redirectToRestore(context: Context, event: On<'restore'>): Outco
   const next: Next = { to: 'claiming', cause: null };
   return go(context, { name: 'stopping', next }, [], {
     failure: null,
-    dueRestore: { why: 'person', backup: event.backup },
+    dueRestore: wish(context, event),
   });
 }

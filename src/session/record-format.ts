@@ -60,6 +60,8 @@ const isEvidence: Check = (value) =>
       ),
   );
 
+const isFailure: Check = (value) => typeof value === 'string' && Object.hasOwn(failureReasons, value);
+
 const settings: { readonly [name in keyof Required<SessionSettings>]: Check } = {
   heartbeat: isMoment,
   watchdog: isMoment,
@@ -79,16 +81,18 @@ const fields: { readonly [name in keyof Required<SessionRecord>]: Check } = {
   version: (value) => value === version,
   id: isSessionId,
   wanted: isOneOf('online', 'stopped'),
-  failure: isNullOr((value) => typeof value === 'string' && Object.hasOwn(failureReasons, value)),
-  login: isOneOf('none', 'unsettled', 'settled'),
+  failure: isNullOr(isFailure),
+  login: isOneOf('unknown', 'none', 'unsettled', 'settled'),
   forfeited: isFlag,
   evidence: isNullOr(isEvidence),
   backup: isNullOr(mark),
   pairedEpoch: isCount,
+  pairedAt: isNullOr(isMoment),
   dueRestore: isNullOr(
     (value) =>
       isObject(value) &&
-      (value['why'] === 'refused' || (value['why'] === 'person' && isText(value['backup']))),
+      (value['why'] === 'refused' ||
+        (value['why'] === 'person' && isText(value['backup']) && isNullOr(isFailure)(value['failure']))),
   ),
   restored: isNullOr(mark),
   rolledBack: isFlag,

@@ -28,7 +28,13 @@ export interface SessionSettings {
 /** A restore that is to happen before the next launch, whatever crashes until then. */
 export type DueRestore =
   /** A QR was shown where a login was expected. */
-  { readonly why: 'refused' } | { readonly why: 'person'; readonly backup: string };
+  | { readonly why: 'refused' }
+  | {
+      readonly why: 'person';
+      readonly backup: string;
+      /** What the session had failed with: so it is again when the backup cannot be had. */
+      readonly failure: FailureReason | null;
+    };
 
 export interface SessionRecord {
   readonly version: 1;
@@ -36,8 +42,8 @@ export interface SessionRecord {
   readonly wanted: 'online' | 'stopped';
   /** The terminal reason; only a person clears it. */
   readonly failure: FailureReason | null;
-  /** `none`: never paired. `unsettled`: scanned, the login may not be on disk yet. `settled`: it is. */
-  readonly login: 'none' | 'unsettled' | 'settled';
+  /** `unknown`: nothing is known of it but its id; the profile and the vault are asked. `none`: never paired. `unsettled`: scanned, the login may not be on disk yet. `settled`: it is. */
+  readonly login: 'unknown' | 'none' | 'unsettled' | 'settled';
   /** The login on disk is worthless (unlinked): it goes to quarantine before anything starts on it. */
   readonly forfeited: boolean;
   /** What there was to show for the login when it settled or was last backed up. */
@@ -46,6 +52,8 @@ export interface SessionRecord {
   readonly backup: BackupMark | null;
   /** The epoch in which this login was made: backups of an earlier one are of another device. */
   readonly pairedEpoch: number;
+  /** When (milliseconds since the epoch): the records that epochs are counted in may have been lost since. */
+  readonly pairedAt: number | null;
   readonly dueRestore: DueRestore | null;
   /** Where the profile in place came from, and when (ISO); null when it was never restored. */
   readonly restored: BackupMark | null;
@@ -75,6 +83,7 @@ export const noLogin = {
   evidence: null,
   backup: null,
   pairedEpoch: 0,
+  pairedAt: null,
   dueRestore: null,
   restored: null,
   rolledBack: false,
@@ -107,7 +116,7 @@ export function newRecord(id: SessionId, now: number): SessionRecord {
 /** A backup took the place of the profile: what the machine and the replay of a journal write down alike. */
 export function withRestored(
   record: SessionRecord,
-  backup: string,
+  backup: BackupMark,
   evidence: LoginEvidence,
   now: number,
 ): SessionRecord {
@@ -118,7 +127,9 @@ export function withRestored(
     forfeited: false,
     evidence,
     dueRestore: null,
-    restored: { id: backup, at: new Date(now).toISOString() },
+    restored: { id: backup.id, at: new Date(now).toISOString() },
+    // A person may go back behind the latest pairing: what is of that one is not of this login any more.
+    ...(dueRestore?.why === 'person' ? { backup, pairedEpoch: 0, pairedAt: null } : {}),
     // A person's choice begins anew; the ladder's does not.
     rolledBack: dueRestore?.why === 'refused' || (dueRestore === null && record.rolledBack),
   };

@@ -119,7 +119,7 @@ export type SessionEvent =
   | { readonly type: 'ownership_lost' }
   | { readonly type: 'prepared'; readonly found: Prepared }
   | { readonly type: 'prepare_failed'; readonly cause: FaultCause; readonly detail: string }
-  | { readonly type: 'restored'; readonly backup: string; readonly evidence: LoginEvidence }
+  | { readonly type: 'restored'; readonly backup: BackupMark; readonly evidence: LoginEvidence }
   /** The vault answered, and holds nothing that may be tried. */
   | { readonly type: 'restore_impossible'; readonly detail: string }
   | { readonly type: 'restore_failed'; readonly cause: FaultCause; readonly detail: string }
@@ -127,8 +127,8 @@ export type SessionEvent =
       readonly type: 'backed_up';
       readonly backup: BackupMark;
       readonly evidence: LoginEvidence;
-      /** Under which it was taken. */
-      readonly epoch: number;
+      /** What the record said when it was begun; the login may be another by now. */
+      readonly of: { readonly pairedAt: number | null; readonly restored: BackupMark | null };
     }
   | { readonly type: 'backup_failed'; readonly detail: string }
   | { readonly type: 'unlinked' }

@@ -235,7 +235,7 @@ describe('a profile that is damaged, wiped or gone', () => {
     const { state, record, effects } = run(
       laddered.state,
       [
-        { type: 'restored', backup: 'b2', evidence },
+        { type: 'restored', backup: { id: 'b2', at: '2026-01-01T00:00:00.000Z' }, evidence },
         { type: 'ready', account },
       ],
       context(laddered.record),
@@ -272,6 +272,35 @@ describe('a profile that is damaged, wiped or gone', () => {
   });
 });
 
+describe('a session of which nothing is known but its id', () => {
+  const fresh: SessionEvent = { type: 'prepared', found: { profile: 'fresh' } };
+  const asked = run(stopped, [...begun, fresh], context({ login: 'unknown' }));
+
+  it('comes back from the vault, where that knows it', () => {
+    expect(asked.effects).toEqual(['claim', 'prepare', 'timer', 'restore', 'timer']);
+  });
+
+  it('waits for a vault that does not answer', () => {
+    const { state, record } = run(
+      asked.state,
+      [{ type: 'restore_failed', cause: 'vault_unreachable', detail: '' }, { type: 'closed' }],
+      context(asked.record),
+    );
+    expect(state.name).toBe('resting');
+    expect(record.login).toBe('unknown');
+  });
+
+  it('is paired where there is none', () => {
+    const { state, record } = run(
+      asked.state,
+      [{ type: 'restore_impossible', detail: '' }],
+      context(asked.record),
+    );
+    expect(state.name).toBe('launching');
+    expect(record.login).toBe('none');
+  });
+});
+
 describe('a QR where a login was expected', () => {
   const first = run(stopped, [...begun, sound, { type: 'pairing_offered' }], context(settled));
   const closed = run(
@@ -286,7 +315,11 @@ describe('a QR where a login was expected', () => {
     expect(closed.effects).toEqual(['claim', 'prepare', 'timer', 'restore', 'timer']);
   });
 
-  const back = run(closed.state, [{ type: 'restored', backup: 'b1', evidence }], context(closed.record));
+  const back = run(
+    closed.state,
+    [{ type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence }],
+    context(closed.record),
+  );
 
   it('twice is a logout, and the backup that was refused is not tried again', () => {
     const { state, record } = run(
@@ -322,7 +355,11 @@ describe('a QR where a login was expected', () => {
   it('after a backup that the ladder chose tries another one', () => {
     const damaged = run(
       stopped,
-      [...begun, unsound, { type: 'restored', backup: 'b2', evidence }],
+      [
+        ...begun,
+        unsound,
+        { type: 'restored', backup: { id: 'b2', at: '2026-01-01T00:00:00.000Z' }, evidence },
+      ],
       context(settled),
     );
     const refused = run(damaged.state, [{ type: 'pairing_offered' }], context(damaged.record));
@@ -350,7 +387,7 @@ describe('a restore that a person asks for', () => {
         { type: 'closed' },
         { type: 'claimed', epoch: 2 },
         sound,
-        { type: 'restored', backup: 'b1', evidence },
+        { type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence },
       ],
       context({ ...running, backup: { id: 'b1', at: '' } }),
     );
@@ -371,7 +408,7 @@ describe('a restore that a person asks for', () => {
         restore,
         { type: 'claimed', epoch: 2 },
         sound,
-        { type: 'restored', backup: 'b1', evidence },
+        { type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence },
         { type: 'closed' },
       ],
       context({ ...settled, wanted: 'stopped' }),
@@ -387,7 +424,7 @@ describe('a restore that a person asks for', () => {
         restore,
         { type: 'claimed', epoch: 2 },
         { type: 'prepared', found: { profile: 'fresh' } },
-        { type: 'restored', backup: 'b1', evidence },
+        { type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence },
       ],
       context({ failure: 'logged_out', forfeited: true }),
     );
@@ -428,6 +465,42 @@ describe('a restore that a person asks for', () => {
     expect(record.dueRestore).toBeNull();
   });
 
+  it('leaves a failure what it was when the backup cannot be had', () => {
+    const { state, record } = run(
+      { name: 'failed', reason: 'banned' },
+      [
+        restore,
+        { type: 'claimed', epoch: 2 },
+        sound,
+        { type: 'restore_failed', cause: 'profile_unready', detail: '' },
+        { type: 'closed' },
+      ],
+      context({ ...settled, failure: 'banned' }),
+    );
+    expect(state).toEqual({ name: 'failed', reason: 'banned' });
+    expect(record).toMatchObject({ failure: 'banned', dueRestore: null });
+  });
+
+  it('that was put in place after a stop is not forgotten', () => {
+    const { state, record } = run(
+      { name: 'stopping', next: { to: 'stopped' } },
+      [{ type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence }],
+      context({ ...settled, wanted: 'stopped' }),
+    );
+    expect(state.name).toBe('stopping');
+    expect(record.restored).toMatchObject({ id: 'b1' });
+  });
+
+  it('of an attempt that was given up launches nothing in the next one', () => {
+    const { state, effects } = run(
+      { name: 'preparing', cause: null, restoring: false },
+      [{ type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence }],
+      context(settled),
+    );
+    expect(state.name).toBe('preparing');
+    expect(effects).toEqual([]);
+  });
+
   it('is called off by a stop', () => {
     const { record } = run(online, [restore, { type: 'closed' }, { type: 'stop' }], context(running));
     expect(record.dueRestore).toBeNull();
@@ -463,9 +536,17 @@ describe('backups', () => {
   });
 
   it('of an earlier login are not those of this one', () => {
-    const done: SessionEvent = { type: 'backed_up', backup: mark, evidence, epoch: 3 };
-    expect(run(online, [done], context({ ...running, pairedEpoch: 3 })).record.backup).toEqual(mark);
-    expect(run(online, [done], context({ ...running, pairedEpoch: 4 })).record.backup).toBeNull();
+    const done: SessionEvent = {
+      type: 'backed_up',
+      backup: mark,
+      evidence,
+      of: { pairedAt: now, restored: null },
+    };
+    const after = (record: Partial<SessionRecord>) =>
+      run(online, [done], context({ ...running, ...record })).record.backup;
+    expect(after({ pairedAt: now })).toEqual(mark);
+    expect(after({ pairedAt: now + 1 })).toBeNull();
+    expect(after({ pairedAt: now, restored: mark })).toBeNull();
   });
 
   it('of before a scan are forgotten with it', () => {
@@ -687,12 +768,17 @@ describe('whatever happens in whatever order', () => {
       )
       .map((found) => ({ type: 'prepared', found })),
     restore: fc.constantFrom('b1', 'b2').map((backup) => ({ type: 'restore', backup })),
-    restored: fc.constantFrom('b1', 'b2').map((backup) => ({ type: 'restored', backup, evidence })),
+    restored: fc
+      .constantFrom('b1', 'b2')
+      .map((id) => ({ type: 'restored', backup: { id, at: '2026-01-01T00:00:00.000Z' }, evidence })),
     restore_impossible: fc.constant({ type: 'restore_impossible', detail }),
     restore_failed: fc.constantFrom(...faults).map((cause) => ({ type: 'restore_failed', cause, detail })),
-    backed_up: fc
-      .nat(9)
-      .map((epoch) => ({ type: 'backed_up', backup: { id: 'b', at: '' }, evidence, epoch })),
+    backed_up: fc.constantFrom(null, now).map((pairedAt) => ({
+      type: 'backed_up',
+      backup: { id: 'b', at: '' },
+      evidence,
+      of: { pairedAt, restored: null },
+    })),
     backup_failed: fc.constant({ type: 'backup_failed', detail }),
     prepare_failed: fc.constantFrom(...faults).map((cause) => ({ type: 'prepare_failed', cause, detail })),
     unlinked: alone('unlinked'),

@@ -32,10 +32,12 @@ export interface Sessions {
   /** Throws `session_not_found`, and what a held session throws. */
   sessionOf(id: SessionId): Session;
   has(id: SessionId): boolean;
+  /** Backups that WhatsApp did not take; none of a session that is not known. */
+  rejectedOf(id: SessionId): readonly string[];
   /** One that is wanted; the volume may have forgotten it. */
-  create(id: SessionId): Promise<Session>;
-  /** Stopped, with no browser left, and forgotten. */
-  remove(id: SessionId): Promise<void>;
+  create(id: SessionId, wanted: 'stopped'): Promise<Session>;
+  /** Stopped, with no browser left, and forgotten before the work begins; not to be started until it is over. */
+  erase<T>(id: SessionId, work: () => Promise<T>): Promise<T>;
 }
 
 export interface SupervisedBackupsPorts {
@@ -84,8 +86,11 @@ export class SupervisedBackups implements BackupOperations {
         await closeStaging(place, tools.disk);
         return { session: id, backup, dryRun, quarantined: null };
       }
-      const session = sessions.has(id) ? sessions.sessionOf(id) : await sessions.create(id);
+      // Not wanted before it has a login: a restore that fails must not end in a QR.
+      const made = sessions.has(id) ? null : await sessions.create(id, 'stopped');
+      const session = made ?? sessions.sessionOf(id);
       const { quarantined } = await telling(session, tell, () => session.restore(manifest.id));
+      if (made) await made.tell({ type: 'start' });
       return { session: id, backup, dryRun, quarantined };
     });
   }
@@ -109,10 +114,8 @@ export class SupervisedBackups implements BackupOperations {
   purge(id: SessionId, signal: AbortSignal): Work<PurgeView> {
     return worked(async (tell) => {
       const { sessions, erase } = this.#ports;
-      tell({ step: 'stopping the session', done: null, total: null });
-      if (sessions.has(id)) await sessions.remove(id);
-      tell({ step: 'erasing', done: null, total: null });
-      const erased = await erase(id, signal);
+      tell({ step: 'stopping and erasing', done: null, total: null });
+      const erased = await sessions.erase(id, () => erase(id, signal));
       if (erased.length > 0) return { session: id, erased };
       throw new VigilError(
         'session_not_found',
@@ -173,8 +176,7 @@ export class SupervisedBackups implements BackupOperations {
   }
 
   #isRejected({ id, session }: ListedBackup): boolean {
-    const { sessions } = this.#ports;
-    return sessions.has(session) && sessions.sessionOf(session).record.rejected.includes(id);
+    return this.#ports.sessions.rejectedOf(session).includes(id);
   }
 
   #view(listed: ListedBackup): BackupView {

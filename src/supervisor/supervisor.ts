@@ -40,6 +40,7 @@ export class Supervisor implements Operations {
   readonly #listeners = new Set<(id: SessionId, notice: SessionNotice) => void>();
   /** Sessions are made one after the other, so that each is compared with the one before it. */
   #creating: Promise<unknown> = Promise.resolve();
+  readonly #erasing = new Set<SessionId>();
   #booted = false;
   #undecided = new Set<SessionId>();
 
@@ -124,16 +125,7 @@ export class Supervisor implements Operations {
     this.#refuseWhileEnding();
     await session.tell({ type: 'stop' });
     await this.#rest(session);
-    if (session.leftBehind) {
-      throw new VigilError(
-        'deadline_exceeded',
-        `Session "${id}" is stopped, but a browser or host of it does not end, not even by SIGKILL.`,
-        {
-          subject: id,
-          remedy: 'It waits for the disk, probably: look at the volume and the kernel log (dmesg).',
-        },
-      );
-    }
+    requireNothingLeft(session);
     return this.#durable(session);
   }
 
@@ -172,18 +164,34 @@ export class Supervisor implements Operations {
     return this.#get(id);
   }
 
+  rejectedOf(id: SessionId): readonly string[] {
+    return this.#sessions.get(id)?.record.rejected ?? [];
+  }
+
   has(id: SessionId): boolean {
     return this.#sessions.has(id) || this.#held.has(id);
   }
 
-  /** Stops it and forgets it; whoever erases what is left of it comes after this. */
-  async remove(id: SessionId): Promise<void> {
-    await this.stop(id);
-    const session = this.#get(id);
+  /** Stops and forgets it, then erases what is left of it. Nobody starts or makes it until that is over. */
+  async erase<T>(id: SessionId, work: () => Promise<T>): Promise<T> {
+    this.#refuseWhileEnding();
+    const session = this.has(id) || this.#erasing.has(id) ? this.#get(id) : null;
+    this.#erasing.add(id);
+    try {
+      if (session) await this.#end(session);
+      return await work();
+    } finally {
+      this.#erasing.delete(id);
+    }
+  }
+
+  async #end(session: Session): Promise<void> {
+    await session.tell({ type: 'stop' });
     session.abandonBackup();
-    await session.until((it) => it.atRest);
+    await this.#rest(session, (it) => it.atRest);
+    requireNothingLeft(session);
     session.abandon();
-    this.#sessions.delete(id);
+    this.#sessions.delete(session.id);
   }
 
   /** Goes on with incidents that an earlier run of the daemon left open. */
@@ -216,15 +224,16 @@ export class Supervisor implements Operations {
   }
 
   /** Makes a session that is wanted; it is on the disk before anything is done with it. */
-  create(id: SessionId): Promise<Session> {
-    const created = this.#creating.then(() => this.#sessions.get(id) ?? this.#create(id));
+  create(id: SessionId, wanted: SessionRecord['wanted'] = 'online'): Promise<Session> {
+    if (this.#erasing.has(id)) this.#get(id);
+    const created = this.#creating.then(() => this.#sessions.get(id) ?? this.#create(id, wanted));
     this.#creating = created.catch(() => {});
     return created;
   }
 
-  async #create(id: SessionId): Promise<Session> {
+  async #create(id: SessionId, wanted: SessionRecord['wanted']): Promise<Session> {
     await this.#ports.requireDistinct?.(id);
-    const record = newRecord(sessionId(id), this.#ports.clock.now());
+    const record = { ...newRecord(sessionId(id), this.#ports.clock.now()), wanted };
     const session = this.#add(record);
     await session.configure({});
     try {
@@ -276,6 +285,8 @@ export class Supervisor implements Operations {
   #get(id: SessionId): Session {
     const held = this.#held.get(id);
     if (held) throw heldRefusal(held);
+    if (this.#erasing.has(id))
+      throw new VigilError('session_refused', `Session "${id}" is being erased.`, { subject: id });
     const session = this.#sessions.get(id);
     if (session) return session;
     throw new VigilError('session_not_found', `There is no session "${id}" on this volume.`, { subject: id });
@@ -299,7 +310,7 @@ export class Supervisor implements Operations {
     );
   }
 
-  async #rest(session: Session): Promise<void> {
+  async #rest(session: Session, rested = (it: Session) => isAtRest(it.state)): Promise<void> {
     const deadline = new AbortController();
     const alarm = this.#ports.clock.setTimer(stopDeadline, () =>
       deadline.abort(
@@ -311,7 +322,7 @@ export class Supervisor implements Operations {
       ),
     );
     try {
-      await session.until((it) => isAtRest(it.state), deadline.signal);
+      await session.until(rested, deadline.signal);
     } finally {
       alarm.cancel();
     }
@@ -321,4 +332,16 @@ export class Supervisor implements Operations {
     if (this.#ending.signal.aborted)
       throw new VigilError('daemon_unavailable', 'The daemon is shutting down.');
   }
+}
+
+function requireNothingLeft({ id, leftBehind }: Session): void {
+  if (!leftBehind) return;
+  throw new VigilError(
+    'deadline_exceeded',
+    `Session "${id}" is stopped, but a browser or host of it does not end, not even by SIGKILL.`,
+    {
+      subject: id,
+      remedy: 'It waits for the disk, probably: look at the volume and the kernel log (dmesg).',
+    },
+  );
 }

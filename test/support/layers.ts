@@ -311,7 +311,7 @@ export const longFiles: readonly {
   },
   {
     file: 'supervisor/supervisor.ts',
-    lines: 330,
+    lines: 350,
     reason: 'the port of operations, each of them in a few lines',
   },
 ];

@@ -11,6 +11,8 @@ export const whatsappWebProfile: ProfileLayout = {
     { path: 'Default/Local Storage', kind: 'local-storage', required: true },
     { path: 'Default/Session Storage', kind: 'session-storage', required: false },
   ],
+  // Local Storage as a SQLite file: Chromium's feature DomStorageSqlite.
+  otherForms: ['Default/LocalStorage'],
   origin: 'https://web.whatsapp.com',
   deviceKey: 'last-wid-md',
   loginKeys: ['last-wid-md', 'last-wid', 'WALid', 'me-display-name'],

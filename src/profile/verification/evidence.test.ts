@@ -41,6 +41,7 @@ describe('evidence of a login that was recorded', () => {
       'lost the records of all stores but one',
       evidence('last-wid me', { signal: 'keys- sessions', model: 'messages- chats' }),
     ],
+    ['lost a key', evidence('me', { signal: 'keys', model: 'chats' })],
     ['lost a database', evidence('last-wid me', { model: 'chats' })],
     [
       'lost all records of one database',
@@ -52,7 +53,7 @@ describe('evidence of a login that was recorded', () => {
   });
 
   it.each<[string, LoginEvidence, string]>([
-    ['lost a key', evidence('me', { signal: 'keys', model: 'chats' }), 'lacks last-wid,'],
+    ['lost all keys', evidence('other', { signal: 'keys', model: 'chats' }), 'lacks last-wid, me,'],
     ['lost all databases', evidence('last-wid me', {}), 'signal, model'],
     [
       'lost all records of all databases, and gained a store with some',

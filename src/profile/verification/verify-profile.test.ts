@@ -295,7 +295,7 @@ describe('a profile holds no login when', () => {
 
   it('what was recorded is gone', async () => {
     const recorded = await evidenceOf((await profile()).verify);
-    const { verify } = await profile({ keys: ['WALid'] });
+    const { verify } = await profile({ keys: ['me-display-name'] });
     expect(await verify()).toMatchObject({ soundness: 'sound' });
     expect(await verify('structural', recorded)).toMatchObject({
       soundness: 'no_login',
