@@ -203,7 +203,7 @@ describe('an archive that was made to do harm', () => {
     ['nothing but extended headers', Array.from({ length: 20_000 }, () => paxHeader({ comment: 'x' }))],
     [
       'nothing but directories',
-      Array.from({ length: 20_000 }, (_, number) => header(`${inIt}/${number}/`, '5')),
+      Array.from({ length: 300 }, (_, number) => header(`${inIt}/${number}/`, '5')),
     ],
   ];
 

@@ -8,7 +8,7 @@ import type { ProcessIdentity, ProcessInfo } from '../system/processes.ts';
 import { FrozenTree } from './freeze.ts';
 
 /** What is asked here is that nothing runs, not how soon: a machine that has much to do gets all the time it needs. */
-const patient: typeof systemClock = { ...systemClock, monotonic: () => systemClock.monotonic() / 20 };
+const patient: typeof systemClock = { ...systemClock, monotonic: () => systemClock.monotonic() / 5 };
 const never = new AbortController().signal;
 
 /** Tells the signals that are sent, in their order. */
@@ -83,7 +83,7 @@ describe('a browser that is held still', () => {
     const { freeze, tree, states } = await browserOf(
       'while :; do (sleep 0.004 & sleep 0.003 & wait) & sleep 0.002; done',
     );
-    for (let round = 0; round < 15; round++) {
+    for (let round = 0; round < 8; round++) {
       const frozen = await freeze();
       const before = (await tree()).map(({ pid }) => pid);
       expect(await states()).toMatch(/^T?$/);
@@ -197,7 +197,7 @@ describe('a browser that cannot be held still', () => {
     await expect(
       FrozenTree.freeze(before, seen, { processes, clock: systemClock }, never),
     ).rejects.toMatchObject({ code: 'snapshot_failed' });
-    expect(await processes.threads(pid)).toEqual(['S']);
+    expect(await processes.threads(pid)).not.toContain('T');
   });
 
   it('that ends meanwhile is said to have ended', async () => {
