@@ -34,6 +34,14 @@ it('writes for people on a terminal, masked all the same', () => {
   expect(lines.join('')).toMatch(/WARN.*call \[phone\]/);
 });
 
+it('names a backup by its whole id, and takes no other text for one', () => {
+  const { log, lines } = captured({});
+  log.info({ backup: '20261122T205529Z-12-5678e17ea131' }, 'taken');
+  log.info({ backup: 'c2VjcmV0IGtleSBtYXRlcmlhbCAxMjM0NTY3ODkw' }, 'taken');
+  expect(lines[0]).toContain('"backup":"20261122T205529Z-12-5678e17ea131"');
+  expect(lines[1]).toContain('"backup":"[blob]"');
+});
+
 it('sends the very line of a session to its own log, and no other line', () => {
   const own: [string, string][] = [];
   const sessionLogs = {

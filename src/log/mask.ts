@@ -10,6 +10,8 @@ import { maskRegistered } from './secrets.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
+/** `<compact time>-<epoch>-<12 hex digits>`; see backup/backup-names.ts. */
+const backupId = /^\d{8}T\d{6}Z-\d{1,10}-[0-9a-f]{12}$/;
 const longest = 8_192;
 const scrubbedAtMost = 65_536;
 /** A secret that the cut at `scrubbedAtMost` went through is no longer recognised; its rest ends here. */
@@ -59,6 +61,8 @@ function maskField(name: string, value: Json, depth: number): Json {
   if (plain === 'code' && isErrorCode(value)) return value;
   // An id made of digits is an id: it is what the line is about.
   if (plain === 'session' && isSessionId(value)) return maskRegistered(value);
+  // So is a backup's, which ends in a part of a hash and would pass for a key.
+  if (plain === 'backup' && typeof value === 'string' && backupId.test(value)) return value;
   if (secretNames.has(plain) || secretEndings.some((ending) => plain.endsWith(ending))) {
     return value === null || typeof value === 'boolean' ? value : '[masked]';
   }
