@@ -542,11 +542,11 @@ describe('backups', () => {
       evidence,
       of: { pairedAt: now, restored: null },
     };
-    const after = (record: Partial<SessionRecord>) =>
+    const backupAfter = (record: Partial<SessionRecord>) =>
       run(online, [done], context({ ...running, ...record })).record.backup;
-    expect(after({ pairedAt: now })).toEqual(mark);
-    expect(after({ pairedAt: now + 1 })).toBeNull();
-    expect(after({ pairedAt: now, restored: mark })).toBeNull();
+    expect(backupAfter({ pairedAt: now })).toEqual(mark);
+    expect(backupAfter({ pairedAt: now + 1 })).toBeNull();
+    expect(backupAfter({ pairedAt: now, restored: mark })).toBeNull();
   });
 
   it('of before a scan are forgotten with it', () => {
