@@ -15,6 +15,7 @@ import { told } from '../restore/volume-backups.ts';
 import type { SessionId } from '../session/id.ts';
 import type { Progress } from '../session/ports.ts';
 import type { Session } from '../session/session.ts';
+import { profilePath } from '../volume/layout.ts';
 import type {
   BackupOperations,
   BackupView,
@@ -138,7 +139,11 @@ export class SupervisedBackups implements BackupOperations {
       await session.copyInto(directory, signal);
       const { layout } = tools.engine;
       const expected = session.record.evidence;
-      return checkOf(await tools.verify(directory, { layout, depth: 'deep', expected, scratch, signal }));
+      const verdict = await tools.verify(directory, { layout, depth: 'deep', expected, scratch, signal });
+      const check = checkOf(verdict);
+      // The copy is gone by the time that a person reads of it.
+      const named = check.problem?.replaceAll(directory, profilePath(tools.layout, session.id)) ?? null;
+      return { ...check, problem: named };
     } catch (thrown) {
       const error = toVigilError(thrown);
       if (error.code !== 'profile_damaged') throw thrown;
