@@ -6,11 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from './cli/run.ts';
 import { commandContext } from './daemon/command-context.ts';
-import { keepYoungHeapSmall } from './daemon/young-heap.ts';
 
 // Halves what loading the program takes; a place that cannot be written is only slower.
 enableCompileCache();
-keepYoungHeapSmall();
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };

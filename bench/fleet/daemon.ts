@@ -21,7 +21,6 @@ import { LinuxDisk } from '../../src/system/linux-disk.ts';
 import { openVolume } from '../../src/volume/volume.ts';
 import { SocketHosts } from './socket-hosts.ts';
 
-keepYoungHeapSmall();
 const [root = '', minutes = '3'] = process.argv.slice(2);
 /** From the last session online to the beginning of the measurement: every probe has begun to tick. */
 const calm = 65_000;
@@ -67,6 +66,7 @@ const online = async () => (await supervisor.sessions()).filter((one) => one.sta
 
 const bootedAt = clock.monotonic();
 await boot(runtime, { settings, env: {}, clock, log, first: null, signal: new AbortController().signal });
+keepYoungHeapSmall();
 while ((await online()) < supervisor.size) await clock.sleep(250);
 say({ fleet: 'online', sessions: supervisor.size, seconds: (clock.monotonic() - bootedAt) / 1000 });
 

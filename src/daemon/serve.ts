@@ -20,6 +20,7 @@ import { composeRuntime, type Runtime } from './compose.ts';
 import { openHttpDoor } from './http-door.ts';
 import { LogoutsFile } from './logouts-file.ts';
 import { trustedProxies } from './trusted-proxies.ts';
+import { keepYoungHeapSmall } from './young-heap.ts';
 
 export interface ServeOptions {
   readonly loaded: Loaded;
@@ -100,6 +101,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     await startSessions(runtime, starting).catch((error) => {
       if (!stop.aborted) throw error;
     });
+    keepYoungHeapSmall();
     await untilAborted(stop);
     return await end(runtime, { budget: settings.drain, clock, log, force });
   } finally {
