@@ -202,6 +202,7 @@ describe('a backup with another one before it', () => {
     await world.clock.advance(60_000);
     const request = await world.request('second');
     world.disk.dieAt(step);
+    // Some steps come after the last that counts: then it was taken.
     await takeBackup(request, world.tools).catch(() => null);
     world.disk.mend();
     const listed = await listBackups(world.vault, main, never);

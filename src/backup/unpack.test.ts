@@ -92,6 +92,7 @@ it('gives back any files, whatever is in them', async () => {
       const store = join(profile, 'Default/IndexedDB');
       await mkdir(store, { recursive: true });
       for (const [name, bytes] of Object.entries(found)) {
+        // A name may be a file here and a directory there: what cannot be made is not in the archive either.
         await mkdir(dirname(join(store, name)), { recursive: true }).catch(() => {});
         await writeFile(join(store, name), bytes).catch(() => {});
       }

@@ -59,6 +59,7 @@ export async function unpack(request: UnpackRequest, disk: Disk): Promise<Unpack
       { signal },
     );
   } catch (error) {
+    // It ends with the fault that is thrown below; nothing is written any more once it has.
     await reading?.catch(() => {});
     signal.throwIfAborted();
     throw explained(error, archive, subject);

@@ -65,6 +65,7 @@ export async function probeLaunch(probe: LaunchProbe): Promise<LaunchVerdict> {
     timer.cancel();
     killGroup(child.pid);
     await gone;
+    // A directory in the temporary folder that stays says nothing about the browser.
     await rm(profile, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
   }
 }

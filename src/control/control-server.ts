@@ -61,6 +61,7 @@ async function makePrivate(directory: string): Promise<void> {
 }
 
 async function makeWay(path: string, holdsVolumeLock: boolean): Promise<void> {
+  // Nothing there, or nobody can say: then the socket cannot be opened either, and that is told.
   const there = await lstat(path).catch(() => null);
   if (there === null) return;
   if (!there.isSocket()) {

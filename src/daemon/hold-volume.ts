@@ -53,6 +53,8 @@ async function endRestores(layout: VolumeLayout, { disk, clock, onReplayed }: Ho
     // The profile in place is the backup's; one whose record cannot be read says so to whoever reads it next.
     const record = await records.read(one.session).catch(() => null);
     if (!record) continue;
-    await records.write(withRestored(record, one.backup, one.evidence, clock.now()));
+    // A disk that takes no record now must not keep every session down: the profile is looked at before its launch, and
+    // a restore that is still due in the record is done once more, which loses nothing.
+    await records.write(withRestored(record, one.backup, one.evidence, clock.now())).catch(() => {});
   }
 }

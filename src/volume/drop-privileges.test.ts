@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
 import { dropPrivileges, type Privileges } from './drop-privileges.ts';
 
@@ -26,6 +26,7 @@ function recorded(euid: number): { calls: string[]; process: Privileges } {
 }
 
 const nobody = () => null;
+const onlyRoot = 'only root can give a directory to another user';
 
 describe('nothing is dropped', () => {
   it('by a user who has nothing to drop', async () => {
@@ -34,7 +35,8 @@ describe('nothing is dropped', () => {
     expect(calls).toEqual([]);
   });
 
-  it.skipIf(!isRoot)('on a volume of root’s own, or one that does not exist', async () => {
+  it('on a volume of root’s own, or one that does not exist', async ({ skip }) => {
+    skip(!isRoot, onlyRoot);
     const { process, calls } = recorded(0);
     const root = await scratchDirectory();
     for (const path of [root, join(root, 'nothing')]) {
@@ -44,7 +46,9 @@ describe('nothing is dropped', () => {
   });
 });
 
-describe.skipIf(!isRoot)('root on the volume of user 4711', () => {
+describe('root on the volume of user 4711', () => {
+  beforeEach(({ skip }) => skip(!isRoot, onlyRoot));
+
   async function foreignVolume(): Promise<string> {
     const root = await scratchDirectory();
     await chown(root, 4711, 4712);
