@@ -15,6 +15,7 @@ import { watchLock } from '../volume/lock-watch.ts';
 import { roundBytes } from '../wording/bytes.ts';
 import { enterVolume, type Self } from './enter-volume.ts';
 import { holdVolume } from './hold-volume.ts';
+import { logReplayed } from './replay-words.ts';
 import { serve } from './serve.ts';
 
 export interface ServeCommand {
@@ -75,6 +76,7 @@ export async function serveCommand(command: ServeCommand): Promise<number> {
       pid: command.pid,
       command: command.up ? 'vigil up' : 'vigil serve',
       version,
+      onReplayed: (replayed) => logReplayed(log, replayed),
       onWait: (holder) =>
         log.warn({ holder }, `Waiting for the volume, which is held by ${describeHolder(holder)}`),
     });
