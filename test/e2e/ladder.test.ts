@@ -130,6 +130,26 @@ it('tries one backup, with the QR hidden, when the phone unlinked the device mea
   expect(await readdir(volume.ours('quarantine', 'main'))).toHaveLength(1);
 });
 
+it('ends as a logout, with no QR shown and nothing lost, when the server refuses an old backup', async () => {
+  const world = await pairedOnline();
+  const { daemon, rig, volume } = world;
+  await daemon.stop();
+  // The server has seen a later login than the one in the backup, and takes the older one for a copy.
+  await rig.whatsapp.control.configure({ staleLogin: 'refuse' });
+  await rm(join(indexedDb(volume), 'CURRENT'));
+  const next = await rig.serve(volume);
+  const view = await next.until(({ state }) => state === 'failed', { deadline: 90_000 });
+  expect(view).toMatchObject({ reason: 'logged_out' });
+  expect(rig.whatsapp.count('refusedLogins')).toBe(1);
+  expect(rig.whatsapp.count('pairings')).toBe(0);
+  expect(volume.browsers('main')).toEqual([]);
+  const backups = await rig.cli(volume, ['backups', 'main', '--json']);
+  expect(backups.json).toMatchObject([{ state: 'rejected' }]);
+  const [kept] = await readdir(volume.ours('quarantine', 'main'));
+  const store = join(volume.ours('quarantine', 'main', kept ?? ''), 'Default', 'IndexedDB');
+  expect(await readdir(store)).toContain('https_web.whatsapp.com_0.indexeddb.leveldb');
+});
+
 it('takes up a profile that nobody knows of where it lies', async () => {
   const world = await pairedCopy();
   const { rig, volume } = world;
