@@ -32,8 +32,8 @@ import { type Look, requireDistinctId } from '../volume/distinct-id.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
 import { type Browser, BrowserSource, type DownloadView } from './browser.ts';
 import { eraseSession } from './erase-session.ts';
+import { type OpenHistory, openHistory } from './history.ts';
 import { hostEnvironment } from './host-environment.ts';
-import { type OpenJournal, openJournal } from './journal.ts';
 import { launchSpec } from './launch-spec.ts';
 
 export interface RuntimeOptions {
@@ -70,7 +70,7 @@ export interface Runtime {
   readonly records: RecordStore;
   /** Throws `session_refused` where the volume cannot tell a new session from one that is there. */
   readonly requireDistinct: (id: SessionId) => Promise<void>;
-  readonly registry: OpenJournal['registry'];
+  readonly registry: OpenHistory['registry'];
   readonly browsers: Browsers;
   /** How many sessions start at the same time. */
   readonly startsAtOnce: number;
@@ -85,7 +85,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   const processes = new LinuxProcesses();
   // It opens before there is anything to put into it; a boot puts everything in.
   let known: () => readonly SessionRecord[] = () => [];
-  const journal = await openJournal({
+  const history = await openHistory({
     path: layout.registry,
     clock,
     log,
@@ -160,7 +160,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       backups,
       hosts,
       records,
-      journal,
+      history,
       specFor: async (session, signal) => launchSpec(session, settings, layout, await browsers.get(signal)),
     }),
   });
@@ -171,16 +171,16 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     backups: new SupervisedBackups({
       sessions: supervisor,
       tools,
-      erase: (id, signal) => eraseSession(id, { tools, records, registry: journal.registry }, signal),
+      erase: (id, signal) => eraseSession(id, { tools, records, registry: history.registry }, signal),
     }),
     findProfiles: (known, signal) =>
       findProfiles({ layout, profileLayout: engine.layout, known, now: clock.now(), signal }),
     ownVault: onVolume,
     records,
     requireDistinct,
-    registry: journal.registry,
+    registry: history.registry,
     browsers,
     startsAtOnce: atOnce,
-    close: () => journal.close(),
+    close: () => history.close(),
   };
 }

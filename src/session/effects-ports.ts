@@ -4,7 +4,7 @@ import type { Logger } from '../log.ts';
 import type { Ownership } from '../ownership/ownership.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Offer } from './pairing-offer.ts';
-import type { Admission, Backups, Journal, Profiles, Progress, Records, SpecFor } from './ports.ts';
+import type { Admission, Backups, History, Profiles, Progress, Records, SpecFor } from './ports.ts';
 import type { ProbeIntervals } from './probes.ts';
 import type { SessionRecord } from './record.ts';
 import type { SessionEvent } from './state.ts';
@@ -18,7 +18,7 @@ export interface EffectsPorts {
   readonly backups: Backups;
   readonly hosts: Hosts;
   readonly records: Records;
-  readonly journal: Journal;
+  readonly history: History;
   readonly specFor: SpecFor;
   readonly log: Logger;
 }

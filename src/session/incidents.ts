@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../system/clock.ts';
 import type { Incident } from './history.ts';
 import type { SessionId } from './id.ts';
-import type { Journal } from './ports.ts';
+import type { History } from './ports.ts';
 
 /** Steps beyond this are not told; a session that cannot recover for days would tell thousands. */
 const stepLimit = 50;
@@ -11,13 +11,13 @@ const stepLimit = 50;
 export class Incidents {
   readonly #id: SessionId;
   readonly #clock: Clock;
-  readonly #journal: Journal;
+  readonly #history: History;
   #open: Incident | null = null;
 
-  constructor(id: SessionId, clock: Clock, journal: Journal) {
+  constructor(id: SessionId, clock: Clock, history: History) {
     this.#id = id;
     this.#clock = clock;
-    this.#journal = journal;
+    this.#history = history;
   }
 
   /** Takes up an incident that an earlier run of the daemon left open. */
@@ -49,7 +49,7 @@ export class Incidents {
 
   #put(incident: Incident): void {
     this.#open = incident;
-    this.#journal.incident(incident);
+    this.#history.incident(incident);
   }
 
   #at(): string {

@@ -89,7 +89,7 @@ export interface Records {
 }
 
 /** The history; never fails, may lose entries when the registry is lost. */
-export interface Journal {
+export interface History {
   record(record: SessionRecord): void;
   transition(entry: TransitionEntry): void;
   incident(incident: Incident): void;

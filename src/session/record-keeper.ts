@@ -7,13 +7,13 @@ import { toVigilError, type VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Clock, Timer } from '../system/clock.ts';
 import { within } from '../system/deadline.ts';
-import type { Journal, Records } from './ports.ts';
+import type { History, Records } from './ports.ts';
 import type { SessionRecord } from './record.ts';
 
 export interface RecordKeeperPorts {
   readonly clock: Clock;
   readonly records: Records;
-  readonly journal: Journal;
+  readonly history: History;
   readonly log: Logger;
 }
 
@@ -45,7 +45,7 @@ export class RecordKeeper {
     if (!this.#written || needsWriting(record, this.#written)) await this.write(record);
     else if (record !== this.#record) {
       this.#record = record;
-      this.#ports.journal.record(record);
+      this.#ports.history.record(record);
     }
   }
 
@@ -68,12 +68,12 @@ export class RecordKeeper {
   }
 
   async write(changed: SessionRecord): Promise<void> {
-    const { clock, journal, log, records } = this.#ports;
+    const { clock, history, log, records } = this.#ports;
     const record = { ...changed, updatedAt: new Date(clock.now()).toISOString() };
     this.#record = record;
     // One that is under way may be older, and land after this.
     this.#written = null;
-    journal.record(record);
+    history.record(record);
     try {
       await within(clock, patience, 'Writing the record', records.write(record));
       // An older one that lands late says nothing of the newest.

@@ -67,7 +67,7 @@ function scene(start: Partial<SessionRecord> = {}, change: Partial<SessionPorts>
     },
     hosts,
     records: { write: async (record) => void written.push(record) },
-    journal: {
+    history: {
       record: () => {},
       transition: () => {},
       incident: (incident) => void incidents.set(incident.id, incident),

@@ -62,7 +62,7 @@ export class Session {
     this.#keeper = new RecordKeeper(record, ports);
     this.#state = initialState(record);
     this.#since = ports.clock.now();
-    this.#incidents = new Incidents(record.id, ports.clock, ports.journal);
+    this.#incidents = new Incidents(record.id, ports.clock, ports.history);
     this.#effects = new Effects(record.id, ports, {
       post: (event, current) => this.post(event, current),
       offer: (offer) => {
@@ -272,7 +272,7 @@ export class Session {
       this.#timer?.cancel();
       this.#timer = null;
       logTransition(this.#ports.log, before, state, event);
-      this.#ports.journal.transition({
+      this.#ports.history.transition({
         session: this.id,
         at: new Date(this.#since).toISOString(),
         from: before.name,

@@ -4,7 +4,7 @@ import type { LoginEvidence } from '../../src/profile/verdict.ts';
 import type { Incident, TransitionEntry } from '../../src/session/history.ts';
 import { type SessionId, sessionId } from '../../src/session/id.ts';
 import { defaultPolicy } from '../../src/session/policy.ts';
-import type { Admission, Backups, Journal, Profiles, Records } from '../../src/session/ports.ts';
+import type { Admission, Backups, History, Profiles, Records } from '../../src/session/ports.ts';
 import { newRecord, type SessionRecord } from '../../src/session/record.ts';
 import type { SessionPorts } from '../../src/session/session.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -113,7 +113,7 @@ export class SessionWorld {
 
   readonly transitions: TransitionEntry[] = [];
   readonly incidents = new Map<string, Incident>();
-  readonly journal: Journal = {
+  readonly history: History = {
     record: () => {},
     transition: (entry) => void this.transitions.push(entry),
     incident: (incident) => void this.incidents.set(incident.id, incident),
@@ -158,7 +158,7 @@ export class SessionWorld {
       backups: this.backups,
       hosts: this.hosts,
       records: this.records,
-      journal: this.journal,
+      history: this.history,
       specFor: async (session) => {
         await this.findingBrowser.passage;
         return scriptedSpec('/sessions', session);

@@ -6,7 +6,7 @@ import { scratchDirectory } from '../../test/doubles/scratch.ts';
 import { savedRecord } from '../../test/doubles/session-world.ts';
 import { createLogger } from '../log.ts';
 import type { SessionRecord } from '../session/record.ts';
-import { openJournal } from './journal.ts';
+import { openHistory } from './history.ts';
 
 const one = savedRecord('one');
 const two = savedRecord('two', { wanted: 'stopped' });
@@ -19,14 +19,14 @@ async function scene(prepare: (path: string) => Promise<unknown> = async () => {
   const lines: string[] = [];
   const known: SessionRecord[] = [];
   const open = async () => {
-    const journal = await openJournal({
+    const history = await openHistory({
       path,
       clock,
       log: createLogger({ level: 'trace', clock, write: (line) => void lines.push(line) }),
       records: () => known,
     });
-    onTestFinished(() => journal.close());
-    return journal;
+    onTestFinished(() => history.close());
+    return history;
   };
   const told = (what: RegExp) => lines.filter((line) => what.test(line)).length;
   return { path, clock, known, open, told };
@@ -37,13 +37,13 @@ async function remembered(registry: { sessions(): Promise<readonly SessionRecord
   return (await registry.sessions()).map(({ id }) => id).sort();
 }
 
-describe('the journal', () => {
+describe('the history', () => {
   it('remembers the newest of every session', async () => {
     const { open } = await scene();
-    const journal = await open();
-    journal.record(one);
-    journal.record({ ...one, wanted: 'stopped' });
-    expect(await journal.registry.sessions()).toMatchObject([{ id: 'one', wanted: 'stopped' }]);
+    const history = await open();
+    history.record(one);
+    history.record({ ...one, wanted: 'stopped' });
+    expect(await history.registry.sessions()).toMatchObject([{ id: 'one', wanted: 'stopped' }]);
   });
 
   it('has on the disk what it was told before it was closed', async () => {
@@ -59,10 +59,10 @@ describe('the journal', () => {
     const { path, clock, open, told } = await scene(async (it) => {
       await rm(dirname(it), { recursive: true });
     });
-    const journal = await open();
+    const history = await open();
     for (let round = 0; round < 10; round++) {
-      journal.record(one);
-      journal.incident({
+      history.record(one);
+      history.incident({
         id: 'i',
         session: one.id,
         openedAt: '2026-01-01T00:00:00.000Z',
@@ -78,41 +78,41 @@ describe('the journal', () => {
     expect(told(/registry is back/)).toBe(0);
     await mkdir(dirname(path));
     await clock.advance(60_000);
-    expect(await remembered(journal.registry)).toEqual(['one']);
-    expect(await journal.registry.incidents(one.id, 10)).toHaveLength(1);
+    expect(await remembered(history.registry)).toEqual(['one']);
+    expect(await history.registry.incidents(one.id, 10)).toHaveLength(1);
     expect({ lost: told(/registry is lost/), back: told(/registry is back/) }).toEqual({ lost: 1, back: 1 });
   });
 
   it('that is deleted under way gets all records again', async () => {
     const { path, known, open, told } = await scene();
-    const journal = await open();
+    const history = await open();
     known.push(one, two);
-    for (const record of known) journal.record(record);
-    expect(await remembered(journal.registry)).toEqual(['one', 'two']);
+    for (const record of known) history.record(record);
+    expect(await remembered(history.registry)).toEqual(['one', 'two']);
     await rename(path, `${path}.away`);
     // Only one of them changes; the others must not be forgotten for that.
-    journal.record({ ...one, restarts: 1 });
-    await journal.registry.sessions();
-    expect(await remembered(journal.registry)).toEqual(['one', 'two']);
+    history.record({ ...one, restarts: 1 });
+    await history.registry.sessions();
+    expect(await remembered(history.registry)).toEqual(['one', 'two']);
     expect(told(/begun anew/)).toBe(1);
   });
 
   it('that was damaged is set aside, told, and gets what is known', async () => {
     const { path, known, open, told } = await scene((it) => writeFile(it, 'no database'.repeat(1_000)));
     known.push(one, two);
-    const journal = await open();
+    const history = await open();
     await settle();
-    expect(await remembered(journal.registry)).toEqual(['one', 'two']);
+    expect(await remembered(history.registry)).toEqual(['one', 'two']);
     expect({ anew: told(/begun anew/), lost: told(/registry is lost/) }).toEqual({ anew: 1, lost: 0 });
     expect((await readdir(dirname(path))).some((name) => name.includes('.damaged-'))).toBe(true);
   });
 
   it('writes nothing after it was closed, and keeps no timer', async () => {
     const { clock, open } = await scene();
-    const journal = await open();
-    journal.record(one);
-    await journal.close();
-    journal.record(two);
+    const history = await open();
+    history.record(one);
+    await history.close();
+    history.record(two);
     expect(clock.pending).toBe(0);
     const again = await open();
     expect(await remembered(again.registry)).toEqual(['one']);

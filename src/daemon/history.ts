@@ -6,11 +6,11 @@ import type { Logger } from '../log.ts';
 import { BestEffortRegistry } from '../registry/best-effort.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type RegistryReplaced, SqliteRegistry } from '../registry/sqlite.ts';
-import type { Journal } from '../session/ports.ts';
+import type { History } from '../session/ports.ts';
 import type { SessionRecord } from '../session/record.ts';
 import type { Clock, Timer } from '../system/clock.ts';
 
-export interface OpenJournal extends Journal {
+export interface OpenHistory extends History {
   readonly registry: Registry;
   close(): Promise<void>;
 }
@@ -20,13 +20,13 @@ const day = 24 * 60 * 60_000;
 const kept = 90 * day;
 
 /** Throws `registry_too_new` alone: writing into it would do harm, and nothing else about it may stop a start. */
-export async function openJournal(options: {
+export async function openHistory(options: {
   readonly path: string;
   readonly clock: Clock;
   readonly log: Logger;
   /** What is put in again when the registry had to begin anew. */
   readonly records: () => readonly SessionRecord[];
-}): Promise<OpenJournal> {
+}): Promise<OpenHistory> {
   const { path, clock, log, records } = options;
   const registry = new BestEffortRegistry(
     new SqliteRegistry({ path, clock, onReplaced: (replaced) => begunAnew(replaced) }),
