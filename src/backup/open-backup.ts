@@ -62,7 +62,7 @@ export async function openBackup(
   await disk.remove(archive, 'unpack:archive');
   const scratch = join(place, 'scratch');
   await disk.mkdir(scratch, 'unpack:scratch');
-  progress({ step: 'verify', done: 0, total: 0 });
+  progress({ step: 'verify', done: null, total: null });
   const expected = manifest.evidence;
   const verdict = await tools.verify(profile, {
     layout: engine.layout,

@@ -66,7 +66,7 @@ async function takeIn(place: string, request: BackupRequest, tools: BackupTools)
   const { session, directory, signal, progress = () => {} } = request;
   const { vault, disk, floor, engine, clock } = tools;
   const at = request.copiedAt ?? clock.now();
-  progress({ step: 'verify', done: 0, total: 0 });
+  progress({ step: 'verify', done: null, total: null });
   const { evidence, warnings } = await requireSound(place, request, tools);
   const path = join(place, 'archive');
   const archive = await writeArchive(

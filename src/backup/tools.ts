@@ -24,11 +24,12 @@ export interface BackupTools {
   readonly floor: number;
 }
 
-/** What a backup or a restore is at; bytes, 0 of 0 where they are not known. */
+/** What a backup or a restore is at; bytes, null where nobody counts them. */
 export interface Progress {
   readonly step: 'verify' | 'archive' | 'put' | 'read-back' | 'download' | 'unpack';
-  readonly done: number;
-  readonly total: number;
+  readonly done: number | null;
+  readonly total: number | null;
 }
 
+/** Called at every step forward: who waits takes silence for a standstill. */
 export type OnProgress = (progress: Progress) => void;

@@ -24,7 +24,7 @@ describe('backup', () => {
     expect(cli.stdout.text).toBe(
       'main is backed up: the backup of 2 h ago (20260101T000000Z-3-0123456789ab, 25 MB), from the running browser, which stood still for 12 ms.\n',
     );
-    expect(cli.stderr.text).toBe('Backing up main …\nBacking up main: copying the profile …\n');
+    expect(cli.stderr.text).toBe('Backing up main …\nBacking up main: verifying …\n');
     expect(cli.connections).toBe(0);
   });
 
@@ -39,8 +39,8 @@ describe('backup', () => {
     const terminal = new ScriptedCli({ isTTY: true, columns: 100 });
     terminal.operations.add('main');
     terminal.backups.steps = [
-      { step: 'archiving', done: 0, total: 40 * 1024 * 1024 },
-      { step: 'archiving', done: 10 * 1024 * 1024, total: 40 * 1024 * 1024 },
+      { step: 'archive', done: 0, total: 40 * 1024 * 1024 },
+      { step: 'archive', done: 10 * 1024 * 1024, total: 40 * 1024 * 1024 },
     ];
     terminal.backups.gate.shut();
     const exit = terminal.run('backup main');

@@ -2,6 +2,7 @@
 import type { Progress as WorkProgress } from '../session/ports.ts';
 import type { Work } from '../supervisor/backup-operations.ts';
 import { roundBytes } from '../wording/bytes.ts';
+import { stepWords } from '../wording/step-words.ts';
 import { printable } from './printable.ts';
 import type { Progress } from './progress.ts';
 
@@ -36,5 +37,5 @@ export async function carryOut<Result>(
 
 export function sayProgress(progress: Progress, doing: string, { step, done, total }: WorkProgress): void {
   const amount = done === null ? null : { done, total, format: roundBytes };
-  progress.say(`${doing}: ${printable(step)} …`, amount);
+  progress.say(`${doing}: ${printable(stepWords(step))} …`, amount);
 }

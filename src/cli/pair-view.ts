@@ -3,10 +3,12 @@
 import type { SessionId } from '../session/id.ts';
 import type { SessionNotice, SessionView } from '../session/session-view.ts';
 import { relativeTime } from '../wording/relative-time.ts';
+import { stepWords } from '../wording/step-words.ts';
 import { reasonWords, statusWords } from '../wording/words.ts';
 import type { Connection, Terminal } from './context.ts';
 import type { Output } from './output.ts';
 import { pairingLines } from './pairing-words.ts';
+import { printable } from './printable.ts';
 import { clipped, Screen, wrapped } from './screen.ts';
 
 export interface PairView {
@@ -74,7 +76,7 @@ function words({ style }: Output, { terminal, page, id, now }: PairPlace): PairV
       isNews = news();
       if (notice.event === 'progress') {
         // The figures are for a bar; here a new step is enough.
-        if (notice.step !== step) say(`${id}: ${notice.step} …`);
+        if (notice.step !== step) say(`${id}: ${printable(stepWords(notice.step))} …`);
         step = notice.step;
       } else if (notice.event === 'authenticated') say(`${id}: the phone has agreed. Synchronising …`);
       else

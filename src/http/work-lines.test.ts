@@ -5,7 +5,7 @@ import { Gate } from '../../test/doubles/gate.ts';
 import type { Step } from '../supervisor/backup-operations.ts';
 import { workLines } from './work-lines.ts';
 
-const progress = { step: 'copying', done: 1, total: 2 };
+const progress = { step: 'put', done: 1, total: 2 } as const;
 
 function begin(work: (signal: AbortSignal) => AsyncGenerator<Step<unknown>>) {
   const clock = new FakeClock();

@@ -4,7 +4,6 @@ import { findBackup } from '../backup/catalogue.ts';
 import type { BackupManifest } from '../backup/manifest.ts';
 import { closeStaging, openStaging } from '../backup/staging.ts';
 import { takeBackup } from '../backup/take-backup.ts';
-import type { OnProgress } from '../backup/tools.ts';
 import { VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Backups, BackupTaken, CopyReport, Restored, Task } from '../session/ports.ts';
@@ -50,7 +49,7 @@ export class VolumeBackups implements Backups {
           expected: session.evidence,
           works: method === 'frozen',
           signal,
-          progress: told(progress),
+          progress,
         },
         this.#tools,
       );
@@ -87,7 +86,7 @@ export class VolumeBackups implements Backups {
     { signal, progress }: Task,
   ): Promise<Restored | null> {
     const { id } = session;
-    const options = { signal, progress: told(progress) };
+    const options = { signal, progress };
     if ('backup' in choice) {
       const manifest = await findBackup(this.#tools.vault, id, { id: choice.backup }, signal);
       return this.#done(await restoreBackup(manifest, options, this.#tools));
@@ -121,19 +120,4 @@ function refusal(
   if (phone !== null && expected !== null && phone !== expected) return 'it is of another phone';
   const earlier = epoch < pairedEpoch || (pairedAt !== null && Date.parse(createdAt) < pairedAt);
   return earlier ? 'it is of a login before this one' : null;
-}
-
-const steps: Readonly<Record<Parameters<OnProgress>[0]['step'], string>> = {
-  verify: 'verifying',
-  archive: 'archiving',
-  put: 'putting it into the vault',
-  'read-back': 'reading it back',
-  download: 'fetching it from the vault',
-  unpack: 'unpacking',
-};
-
-/** In words for people; where nothing is counted, nothing is. */
-export function told(progress: Task['progress']): OnProgress {
-  return ({ step, done, total }) =>
-    progress({ step: steps[step], done: total > 0 ? done : null, total: total > 0 ? total : null });
 }

@@ -33,10 +33,12 @@ export interface CopyReport {
   readonly versions: SnapshotReport['versions'];
 }
 
-/** How far something long is. */
+/** What something long is at; `wording/step-words.ts` says it to people. */
+export type WorkStep = 'look' | 'verify' | 'archive' | 'put' | 'read-back' | 'download' | 'unpack' | 'erase';
+
+/** How far something long is. Told at every step forward. */
 export interface Progress {
-  /** What is being done, for people: `verifying the copy`. */
-  readonly step: string;
+  readonly step: WorkStep;
   /** Bytes; null where nobody counts. */
   readonly done: number | null;
   readonly total: number | null;

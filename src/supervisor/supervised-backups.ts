@@ -11,7 +11,6 @@ import { toVigilError, VigilError } from '../errors.ts';
 import type { ProfileVerdict } from '../profile/verdict.ts';
 import { stageBackup } from '../restore/stage.ts';
 import type { RestoreTools } from '../restore/tools.ts';
-import { told } from '../restore/volume-backups.ts';
 import type { SessionId } from '../session/id.ts';
 import type { Progress } from '../session/ports.ts';
 import type { Session } from '../session/session.ts';
@@ -83,7 +82,7 @@ export class SupervisedBackups implements BackupOperations {
       const manifest = await this.#manifest(id, which, signal);
       const backup = this.#view(listing(manifest));
       if (dryRun) {
-        const { place } = await stageBackup(manifest, { signal, progress: told(tell) }, tools);
+        const { place } = await stageBackup(manifest, { signal, progress: tell }, tools);
         await closeStaging(place, tools.disk);
         return { session: id, backup, dryRun, quarantined: null };
       }
@@ -99,11 +98,11 @@ export class SupervisedBackups implements BackupOperations {
   verify(id: SessionId, signal: AbortSignal): Work<VerificationView> {
     return worked(async (tell) => {
       const session = this.#ports.sessions.sessionOf(id);
-      tell({ step: 'looking at the profile', done: null, total: null });
+      tell({ step: 'look', done: null, total: null });
       const profile = await this.#look(session, signal);
       const newest = await this.#newest(id, signal);
       if (newest === null) return { session: id, profile, backup: null };
-      const options = { signal, progress: told(tell) };
+      const options = { signal, progress: tell };
       const check =
         'problem' in newest
           ? ({ soundness: 'damaged', problem: newest.problem, warnings: [] } as const)
@@ -115,7 +114,7 @@ export class SupervisedBackups implements BackupOperations {
   purge(id: SessionId, signal: AbortSignal): Work<PurgeView> {
     return worked(async (tell) => {
       const { sessions, erase } = this.#ports;
-      tell({ step: 'stopping and erasing', done: null, total: null });
+      tell({ step: 'erase', done: null, total: null });
       const erased = await sessions.erase(id, () => erase(id, signal));
       if (erased.length > 0) return { session: id, erased };
       throw new VigilError(

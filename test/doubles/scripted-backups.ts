@@ -46,7 +46,7 @@ export class ScriptedBackups implements BackupOperations {
   working = 0;
   /** Between the last step and the result. */
   readonly gate = new Gate();
-  steps: readonly Progress[] = [{ step: 'copying the profile', done: null, total: null }];
+  steps: readonly Progress[] = [{ step: 'verify', done: null, total: null }];
   /** Newest first. */
   list: BackupView[] = [];
   readonly checks = new Map<string, Pick<VerificationView, 'profile' | 'backup'>>();

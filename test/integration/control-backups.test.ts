@@ -74,8 +74,8 @@ describe('backups over the control socket', () => {
 
   it('tell how far they are, then what came of it', async () => {
     daemon.steps = [
-      { step: 'copying the profile', done: null, total: null },
-      { step: 'archiving', done: 10, total: 100 },
+      { step: 'verify', done: null, total: null },
+      { step: 'archive', done: 10, total: 100 },
     ];
     daemon.erased = ['/data/whatsapp-sessions/session-sales'];
     daemon.checks.set('sales', { profile: soundCheck, backup: { ...soundCheck, id: 'b-1' } });
