@@ -26,6 +26,8 @@ export type SocketState =
 
 export interface PageView {
   id: string;
+  /** The name of the server that it came through, where a world has several. */
+  door: string;
   device: string | null;
   /** The link to the server is open. */
   open: boolean;

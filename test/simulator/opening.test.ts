@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get } from 'node:https';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
 import { scratchDirectory } from './test-browser.ts';
@@ -116,3 +118,27 @@ test('a crashed page is told by puppeteer and by nobody else', async () => {
   expect((await crashed.promise).message).toBe('Page crashed!');
   expect(client.names()).toEqual(['qr']);
 });
+
+test('pages carry the name of the door that they came through, and all doors lead into one world', async () => {
+  const simulator = await simulate({});
+  const [rule] = await simulator.openDoor('back');
+  const back = Number(rule?.split(':').at(-1));
+  expect(back).not.toBe(simulator.port);
+  for (const port of [simulator.port, back, back]) expect(await statusOf(port)).toBe(200);
+  const { pages, counters } = await simulator.control.state();
+  expect(pages.map(({ id, door }) => [id, door])).toEqual([
+    ['page-1', 'front'],
+    ['page-2', 'back'],
+    ['page-3', 'back'],
+  ]);
+  expect(counters.pageLoads).toBe(3);
+  await simulator.control.serve({ mode: 'error' });
+  expect([await statusOf(simulator.port), await statusOf(back)]).toEqual([500, 500]);
+});
+
+async function statusOf(port: number): Promise<number | undefined> {
+  const request = get({ host: '127.0.0.1', port, path: '/', rejectUnauthorized: false, agent: false });
+  const [response] = await once(request, 'response');
+  response.resume();
+  return response.statusCode;
+}

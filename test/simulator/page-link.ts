@@ -9,6 +9,7 @@ export type PageEvent = { type: string } & Record<string, unknown>;
 /** One loaded page: the stream to it and what it has told about itself. */
 export class PageLink {
   readonly id: string;
+  readonly door: string;
   readonly counters: Counters = zeroCounters();
   /** Answers of the page: `paired`, `answer`. */
   readonly answers = new EventEmitter();
@@ -30,8 +31,9 @@ export class PageLink {
   readonly #isSilent: () => boolean;
   readonly #held: PageEvent[] = [];
 
-  constructor(id: string, isSilent: (page: PageLink) => boolean) {
+  constructor(id: string, door: string, isSilent: (page: PageLink) => boolean) {
     this.id = id;
+    this.door = door;
     this.#isSilent = () => isSilent(this);
   }
 
@@ -63,9 +65,10 @@ export class PageLink {
   }
 
   view(): PageView {
-    const { id, live, synced, state, hasSynced, ref, code, damage, counters } = this;
+    const { id, door, live, synced, state, hasSynced, ref, code, damage, counters } = this;
     return {
       id,
+      door,
       device: this.device?.id ?? null,
       open: this.stream !== undefined,
       live,

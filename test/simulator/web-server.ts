@@ -9,14 +9,16 @@ import type { World } from './world.ts';
 
 const HERE = new URL('./', import.meta.url);
 
-/** What listens as https://web.whatsapp.com. */
+/** What listens as https://web.whatsapp.com. A world may have several, so that one can tell who came through which. */
 export class WebServer {
   readonly #world: World;
+  readonly #door: string;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  constructor(world: World, certificate: { key: string; cert: string }) {
+  constructor(world: World, certificate: { key: string; cert: string }, door = 'front') {
     this.#world = world;
+    this.#door = door;
     this.#server = createServer(
       { ...certificate, keepAliveTimeout: 60_000, requestTimeout: 0 },
       (request, response) => {
@@ -81,7 +83,7 @@ export class WebServer {
       response.writeHead(500, { 'content-type': 'text/plain' }).end('Internal Server Error');
       return;
     }
-    const document = pageDocument(this.#world.newPage().id, settings, serving !== 'no-boot');
+    const document = pageDocument(this.#world.newPage(this.#door).id, settings, serving !== 'no-boot');
     response
       .writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })
       .end(document);

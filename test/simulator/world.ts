@@ -26,9 +26,9 @@ export class World {
     this.links.onChange(() => this.#applyBreaks());
   }
 
-  newPage(): PageLink {
+  newPage(door: string): PageLink {
     const isSilent = (page: PageLink) => this.links.of(page.id, page.device?.id) === 'silent';
-    const page = new PageLink(`page-${this.pages.size + 1}`, isSilent);
+    const page = new PageLink(`page-${this.pages.size + 1}`, door, isSilent);
     this.pages.set(page.id, page);
     this.count(page, 'pageLoads');
     return page;
