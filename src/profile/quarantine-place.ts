@@ -9,6 +9,7 @@ import type { Disk } from '../system/disk.ts';
 import { freeName } from '../system/free-name.ts';
 import { compactUtc } from '../system/timestamp.ts';
 import { profilePath, type VolumeLayout } from '../volume/layout.ts';
+import { makeSessionsDirectory } from './sessions-directory.ts';
 
 interface Place {
   readonly layout: VolumeLayout;
@@ -46,7 +47,9 @@ export async function moveToQuarantine(
 }
 
 /** The other way, for a restore that could not be finished. */
-export async function bringBack(id: SessionId, target: string, { layout, disk }: Place): Promise<void> {
+export async function bringBack(id: SessionId, target: string, place: Place): Promise<void> {
+  const { layout, disk } = place;
+  await makeSessionsDirectory(place);
   await disk.rename(target, profilePath(layout, id), 'quarantine:bring-back');
   await disk.syncDirectory(layout.sessions, 'quarantine:bring-back-sync');
   await disk.syncDirectory(dirname(target), 'quarantine:bring-back-sync');

@@ -77,6 +77,13 @@ describe('a restored backup', () => {
     expect(await state(found)).toEqual({ ...newState, quarantined: [] });
   });
 
+  it('takes its place where the directory of all profiles was deleted with them', async () => {
+    const found = await world();
+    await rm(found.layout.sessions, { recursive: true });
+    expect(await found.restore()).toMatchObject({ quarantined: null });
+    expect(await state(found)).toEqual({ ...newState, quarantined: [] });
+  });
+
   it('holds the essential directories only, and what went to quarantine does too', async () => {
     const { restore, profile } = await world();
     const { quarantined } = await restore();
@@ -345,6 +352,39 @@ describe('a restore that is killed', () => {
     found.disk.mend();
     await rm(found.layout.staging, { recursive: true });
     expect(await replayRestores(found.tools)).toMatchObject([{ outcome: 'undone', quarantined: null }]);
+    expect(await state(found)).toEqual(oldState);
+  });
+
+  it('with the directory of all profiles lost since is the new state after a replay', async () => {
+    const found = await world();
+    found.disk.dieAt('restore:swap');
+    await found.restore().catch(() => null);
+    found.disk.mend();
+    await rm(found.layout.sessions, { recursive: true });
+    expect(await replayRestores(found.tools)).toMatchObject([{ outcome: 'completed' }]);
+    expect(await state(found)).toEqual(newState);
+  });
+
+  it.each(['sessions:make', 'sessions:make-sync', 'restore:swap'])(
+    'at %s, where the directory of all profiles was deleted, is the new state after a replay',
+    async (step) => {
+      const found = await world();
+      await rm(found.layout.sessions, { recursive: true });
+      found.disk.dieAt(step);
+      await expect(found.restore()).rejects.toThrow('dead');
+      found.disk.mend();
+      expect(await replayRestores(found.tools)).toMatchObject([{ outcome: 'completed' }]);
+      expect(await state(found)).toEqual({ ...newState, quarantined: [] });
+    },
+  );
+
+  it('with what was staged and the directory of all profiles lost since brings back what was there', async () => {
+    const found = await world();
+    found.disk.dieAt('restore:swap');
+    await found.restore().catch(() => null);
+    found.disk.mend();
+    for (const path of [found.layout.staging, found.layout.sessions]) await rm(path, { recursive: true });
+    expect(await replayRestores(found.tools)).toMatchObject([{ outcome: 'undone' }]);
     expect(await state(found)).toEqual(oldState);
   });
 

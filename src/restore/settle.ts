@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { closeStaging } from '../backup/staging.ts';
 import { pruneQuarantined } from '../profile/prune-quarantine.ts';
 import { bringBack } from '../profile/quarantine-place.ts';
+import { makeSessionsDirectory } from '../profile/sessions-directory.ts';
 import type { SessionId } from '../session/id.ts';
 import { diskError } from '../system/disk-error.ts';
 import { unlessAbsent } from '../system/errno.ts';
@@ -88,10 +89,9 @@ async function decide(journal: RestoreJournal, tools: SwapTools): Promise<'compl
   return 'undone';
 }
 
-export async function putInPlace(
-  { staged, place, profile }: Places,
-  { disk, layout }: SwapTools,
-): Promise<void> {
+export async function putInPlace({ staged, place, profile }: Places, tools: SwapTools): Promise<void> {
+  const { disk, layout } = tools;
+  await makeSessionsDirectory(tools);
   await disk.rename(staged, profile, 'restore:swap');
   await disk.syncDirectory(layout.sessions, 'restore:swap-sync');
   await disk.syncDirectory(place, 'restore:swap-sync');
