@@ -78,6 +78,13 @@ describe('on a volume without a daemon', () => {
     expect(await onDisk()).toMatchObject({ wanted: 'online', failure: null });
   });
 
+  it('a stop calls off the restore that an earlier daemon has kept, and the session is what it was before', async () => {
+    const dueRestore = { why: 'person', backup: 'b1', failure: 'logged_out' } as const;
+    const { operations, onDisk } = await volume(savedRecord('main', { dueRestore }));
+    expect(await operations.stop(main)).toMatchObject({ status: 'failed', reason: 'logged_out' });
+    expect(await onDisk()).toMatchObject({ wanted: 'stopped', failure: 'logged_out', dueRestore: null });
+  });
+
   it('nothing else of a record changes', async () => {
     const record = savedRecord('main', { wanted: 'stopped', phone: '4915100000000', restarts: 7 });
     const { operations, onDisk } = await volume(record);

@@ -9,7 +9,7 @@ import type { EffectsOwner, EffectsPorts } from './effects-ports.ts';
 import type { SessionId } from './id.ts';
 import { judge } from './liveness.ts';
 import { Outcomes } from './outcomes.ts';
-import type { BackupTaken, CopyReport, Restored } from './ports.ts';
+import type { BackupTaken, CopyReport } from './ports.ts';
 import { Probes } from './probes.ts';
 import { ProfileEffects } from './profile-effects.ts';
 import { type Effect, isAtRest, isProbed, isStarting, type SessionEvent, type State } from './state.ts';
@@ -96,7 +96,6 @@ export class Effects {
     if (!isStarting(state) && state.name !== 'claiming') this.#tenure.leave();
     if (isAtRest(state)) {
       this.#tenure.release();
-      this.#profile.restoreAbandoned();
       this.#pairingPhone = null;
     }
     if (!isProbed(state)) {
@@ -157,12 +156,6 @@ export class Effects {
 
   abandonBackup(): void {
     this.#profile.abandonBackup();
-  }
-
-  restoreOutcome(begin: () => void): Promise<Restored> {
-    const outcome = this.#profile.restoreOutcome();
-    begin();
-    return outcome;
   }
 
   unlinkOutcome(begin: () => void): Promise<void> {

@@ -5,7 +5,7 @@
 import type { GoneCause } from '../engine/engine.ts';
 import type { Health } from './liveness.ts';
 import { type Policy, restBeforeRestart, startArrived, startFaulted, within } from './policy.ts';
-import type { SessionRecord } from './record.ts';
+import { calledOff, type SessionRecord } from './record.ts';
 import type {
   Effect,
   EventType,
@@ -144,11 +144,33 @@ export function suspect(context: Context, cause: FaultCause, failed: boolean, gr
   return go(context, { name: 'suspect', cause, failed }, effects);
 }
 
+/** A restore that a person waits for is called off with it, and what the session had failed with before is so again. */
 export function stop(context: Context): Outcome {
-  // A restore that a person waits for is called off with it; one that the ladder needs is still needed.
-  const { dueRestore } = context.record;
-  const change = { wanted: 'stopped', dueRestore: dueRestore?.why === 'person' ? null : dueRestore } as const;
-  return halt(context, { to: 'stopped' }, change, [{ type: 'incident_over', outcome: 'stopped' }]);
+  const change = { wanted: 'stopped', ...calledOff(context.record) } as const;
+  const over: readonly Effect[] =
+    change.failure === null ? [{ type: 'incident_over', outcome: 'stopped' }] : [];
+  return halt(context, stopped(change), change, over);
+}
+
+export function stopClosing(context: Context): Outcome {
+  const change = { wanted: 'stopped', ...calledOff(context.record) } as const;
+  return go(context, { name: 'stopping', next: stopped(change) }, [], change);
+}
+
+/** A wish of before the daemon's last end may still be there. */
+export function stayStopped(context: Context): Outcome {
+  const change = { wanted: 'stopped', ...calledOff(context.record) } as const;
+  const { failure } = change;
+  return go(
+    context,
+    failure === null ? { name: 'stopped' } : { name: 'failed', reason: failure },
+    [],
+    change,
+  );
+}
+
+function stopped({ failure }: Pick<SessionRecord, 'failure'>): Next {
+  return failure === null ? { to: 'stopped' } : { to: 'failed', reason: failure };
 }
 
 export function drain(context: Context): Outcome {

@@ -1,13 +1,12 @@
 /**
  * What the machine asks for that concerns the profile on the disk: one thing at a time, whatever else the session
- * does. Every call ends in an event; nothing throws past it, but to a person who waits for the outcome.
+ * does. Every call ends in an event; nothing throws past it, but to a person who waits for a backup.
  */
 import { toVigilError, VigilError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { EffectsOwner, EffectsPorts } from './effects-ports.ts';
 import type { SessionId } from './id.ts';
-import { Outcomes } from './outcomes.ts';
-import type { BackupTaken, CopyReport, Restored } from './ports.ts';
+import type { BackupTaken, CopyReport } from './ports.ts';
 import type { FaultCause, RestoreChoice, SessionEvent } from './state.ts';
 
 /** Where the events of an attempt go; dropped once the attempt is over. */
@@ -17,7 +16,6 @@ export class ProfileEffects {
   readonly #id: SessionId;
   readonly #ports: EffectsPorts;
   readonly #owner: EffectsOwner;
-  readonly #restores = new Outcomes<Restored>();
   #line: Promise<unknown> = Promise.resolve();
   #backup: { readonly done: Promise<BackupTaken>; readonly abort: AbortController } | null = null;
 
@@ -43,8 +41,7 @@ export class ProfileEffects {
       if (signal.aborted) return;
       const error = toVigilError(thrown);
       this.#ports.log.warn({ err: error }, 'The profile cannot be prepared');
-      if (record.dueRestore) this.#restores.failed(error);
-      post({ type: 'prepare_failed', cause: causeOf(error), detail: error.message });
+      post({ type: 'prepare_failed', cause: causeOf(error), detail: error.message, error });
     }
   }
 
@@ -58,33 +55,18 @@ export class ProfileEffects {
       });
       if (restored === null) {
         post({ type: 'restore_impossible', detail: 'The vault holds no backup that may be tried.' });
-        this.#restores.failed(
-          new VigilError('backup_not_found', 'The vault holds no backup that may be tried.'),
-        );
         return;
       }
       const { backup, evidence, quarantined } = restored;
       log.info({ backup: backup.id, from: backup.at, quarantined }, 'A backup took the place of the profile');
       // Not bound to the attempt: it is in place, whatever has begun meanwhile.
-      this.#owner.post({ type: 'restored', backup, evidence }, () => true);
-      this.#restores.done(restored);
+      this.#owner.post({ type: 'restored', backup, evidence, quarantined }, () => true);
     } catch (thrown) {
-      const error = toVigilError(thrown);
-      this.#restores.failed(error);
       if (signal.aborted) return;
+      const error = toVigilError(thrown);
       log.warn({ err: error }, 'No backup took the place of the profile');
-      post({ type: 'restore_failed', cause: causeOf(error), detail: error.message });
+      post({ type: 'restore_failed', cause: causeOf(error), detail: error.message, error });
     }
-  }
-
-  /** The outcome of the next restore, for whoever asked for it. */
-  restoreOutcome(): Promise<Restored> {
-    return this.#restores.wait();
-  }
-
-  /** The session was closed before it came to it. */
-  restoreAbandoned(): void {
-    this.#restores.failed(new VigilError('session_refused', `Session "${this.#id}" was stopped meanwhile.`));
   }
 
   /** Joins the one that is under way. `host`: what runs on the profile; null when nothing does. */

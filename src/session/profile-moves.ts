@@ -2,7 +2,7 @@
 
 import { type Context, claim, fail, go, halt, type In, type On, type Outcome, unready } from './moves.ts';
 import { startArrived, startBegan } from './policy.ts';
-import { type DueRestore, type SessionRecord, withRestored } from './record.ts';
+import { backupAskedFor, calledOff, type DueRestore, type SessionRecord, withRestored } from './record.ts';
 import type { Effect, FaultCause, Next, RestoreChoice, State } from './state.ts';
 
 /**
@@ -90,6 +90,8 @@ export function restored(context: Context, state: In<'preparing'>, event: On<'re
   if (!state.restoring) return keepRestored(context, state, event);
   const { record, now } = context;
   const change = withRestored(record, event.backup, event.evidence, now);
+  // Not the one that this attempt is to put in place.
+  if (change.dueRestore !== null) return go(context, state, [], change);
   // A person may restore a session that is to stay stopped.
   return record.wanted === 'stopped'
     ? halt(context, { to: 'stopped' }, change)
@@ -121,12 +123,14 @@ export function notRestored(context: Context, state: In<'preparing'>, cause: Fau
   return fail(context, 'logged_out', { dueRestore: null, rolledBack: true });
 }
 
+/** In place of one before it, which has not been carried out: what the session had failed with is the same. */
 function wish({ record }: Context, { backup }: On<'restore'>): DueRestore {
-  return { why: 'person', backup, failure: record.failure };
+  return { why: 'person', backup, failure: calledOff(record).failure };
 }
 
-/** A person's wish to have another profile in place, whatever the session is doing. */
-export function wantRestore(context: Context, event: On<'restore'>): Outcome {
+/** A person's wish to have another profile in place, whatever the session is doing; unless it is doing just that. */
+export function wantRestore(context: Context, state: State, event: On<'restore'>): Outcome {
+  if (backupAskedFor(context.record) === event.backup) return go(context, state);
   return halt(context, { to: 'claiming', cause: null }, { dueRestore: wish(context, event) });
 }
 

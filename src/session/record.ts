@@ -113,6 +113,21 @@ export function newRecord(id: SessionId, now: number): SessionRecord {
   };
 }
 
+/** The backup that a person has asked for and that is not in place yet; null when there is none. */
+export function backupAskedFor({ dueRestore }: SessionRecord): string | null {
+  return dueRestore?.why === 'person' ? dueRestore.backup : null;
+}
+
+/** Without the restore that a person has asked for, as it was before; one that the ladder needs is still needed. */
+export function calledOff({
+  dueRestore,
+  failure,
+}: SessionRecord): Pick<SessionRecord, 'dueRestore' | 'failure'> {
+  return dueRestore?.why === 'person'
+    ? { dueRestore: null, failure: dueRestore.failure }
+    : { dueRestore, failure };
+}
+
 /** A backup took the place of the profile: what the machine and the replay of a journal write down alike. */
 export function withRestored(
   record: SessionRecord,
@@ -121,12 +136,14 @@ export function withRestored(
   now: number,
 ): SessionRecord {
   const { dueRestore } = record;
+  const asked = backupAskedFor(record);
   return {
     ...record,
     login: 'settled',
     forfeited: false,
     evidence,
-    dueRestore: null,
+    // A person may have asked for another one while this was on its way.
+    dueRestore: asked === null || asked === backup.id ? null : dueRestore,
     restored: { id: backup.id, at: new Date(now).toISOString() },
     // A person may go back behind the latest pairing: what is of that one is not of this login any more.
     ...(dueRestore?.why === 'person' ? { backup, pairedEpoch: 0, pairedAt: null } : {}),

@@ -11,8 +11,12 @@ import { isAtRest } from './state.ts';
 
 const minute = 60_000;
 
+const gateNames = ['preparing', 'findingBrowser', 'fetching', 'swapping', 'closing', 'writing'] as const;
+type GateName = (typeof gateNames)[number];
+
 type Deed =
   | { readonly do: 'tell'; readonly event: 'start' | 'stop' | 'restart' | 'pair' | 'logout' | 'drain' }
+  | { readonly do: 'restore'; readonly backup: string }
   /** An engine says something: the newest one, or one before it. */
   | { readonly do: 'say'; readonly event: EngineEvent; readonly before: number; readonly settled: boolean }
   /** A phone scans the QR, and the login works. */
@@ -24,7 +28,7 @@ type Deed =
       readonly page: 'answers' | 'silent' | 'navigating';
       readonly socket: SocketState;
     }
-  | { readonly do: 'shut' | 'open'; readonly gate: 'preparing' | 'findingBrowser' | 'closing' | 'writing' }
+  | { readonly do: 'shut' | 'open'; readonly gate: GateName }
   | { readonly do: 'let time pass'; readonly ms: number };
 
 const said: readonly EngineEvent[] = [
@@ -70,6 +74,13 @@ const anyDeed: fc.Arbitrary<Deed> = fc.oneof(
       settled: fc.boolean(),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('restore' as const),
+      backup: fc.constantFrom('main-1', 'main-2', 'main-none'),
+    }),
+  },
   { weight: 2, arbitrary: fc.constantFrom<Deed>({ do: 'link' }, { do: 'die' }, { do: 'lose the right' }) },
   {
     weight: 1,
@@ -83,7 +94,7 @@ const anyDeed: fc.Arbitrary<Deed> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       do: fc.constantFrom('shut' as const, 'open' as const),
-      gate: fc.constantFrom('preparing', 'findingBrowser', 'closing', 'writing'),
+      gate: fc.constantFrom(...gateNames),
     }),
   },
   {
@@ -108,8 +119,10 @@ function scene(paired: boolean) {
     // Even of a profile that was empty: the browser makes one.
     world.profiled.add(record.id);
   };
-  const { preparing, findingBrowser, writing } = world;
-  const gates = { preparing, findingBrowser, writing, closing };
+  world.vault.push('main-2', 'main-1');
+  const { preparing, findingBrowser, fetching, swapping, writing } = world;
+  const gates = { preparing, findingBrowser, fetching, swapping, writing, closing };
+  const restores: { readonly of: string; heard: string }[] = [];
 
   const happens = async (deed: Deed) => {
     const host = (before = 0) => world.hosts.launched.at(-1 - before);
@@ -119,6 +132,15 @@ function scene(paired: boolean) {
         if (deed.event === 'logout') session.unlink().catch(() => {});
         else session.post({ type: deed.event });
         return;
+      case 'restore': {
+        const asked = { of: deed.backup, heard: '' };
+        restores.push(asked);
+        session.restore(deed.backup).then(
+          ({ backup }) => (asked.heard = `backup ${backup.id}`),
+          (error: unknown) => (asked.heard = String(error)),
+        );
+        return;
+      }
       case 'say': {
         if (deed.before === 0 || !host(deed.before)) {
           host()?.say(deed.event);
@@ -162,7 +184,7 @@ function scene(paired: boolean) {
   const openAll = () => {
     for (const gate of Object.values(gates)) gate.open();
   };
-  return { world, session, happens, openAll };
+  return { world, session, happens, openAll, restores };
 }
 
 /** When it went on although its browser still ran. A close that hangs is waited for this long. */
@@ -188,7 +210,7 @@ describe('a session, whatever happens in whatever order', () => {
         fc.boolean(),
         fc.array(anyDeed, { maxLength: 60, size: 'max' }),
         async (paired, deeds) => {
-          const { world, session, happens, openAll } = scene(paired);
+          const { world, session, happens, openAll, restores } = scene(paired);
           session.onNotice(() => void reached.add(session.state.name));
           const tooEarly = wentOnTooEarly(session, world);
           session.post({ type: 'start' });
@@ -207,6 +229,10 @@ describe('a session, whatever happens in whatever order', () => {
           expect(session.atRest).toBe(true);
           expect(world.hosts.running).toBe(0);
           expect(session.record.wanted).toBe('stopped');
+          // Everybody hears, of the very backup that was asked for or of what kept its profile from being prepared.
+          for (const { of, heard } of restores)
+            expect(heard).toMatch(new RegExp(`backup ${of}\\b|A browser runs|Writing the record`, 'i'));
+          expect(session.record.dueRestore?.why).not.toBe('person');
           expect(world.disk.get(session.id)?.wanted).toBe('stopped');
           expect(session.record.failure).toBe(session.state.name === 'failed' ? session.state.reason : null);
           // Nothing starts by itself any more.

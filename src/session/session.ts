@@ -18,6 +18,7 @@ import type { ProbeIntervals } from './probes.ts';
 import { remedyFor } from './reasons.ts';
 import { patched, type SessionRecord } from './record.ts';
 import { RecordKeeper } from './record-keeper.ts';
+import { RestoreRequests } from './restore-requests.ts';
 import type { PairingMaterial, SessionNotice, SessionView, SettingsPatch } from './session-view.ts';
 import { type Effect, isAtRest, type SessionEvent, type State } from './state.ts';
 import { transition } from './transition.ts';
@@ -53,6 +54,7 @@ export class Session {
   #since: number;
   readonly #keeper: RecordKeeper;
   readonly #offer = new PairingOffer();
+  readonly #restores = new RestoreRequests();
   #timer: Timer | null = null;
   #working = false;
 
@@ -199,7 +201,11 @@ export class Session {
 
   /** Closes the session, puts the backup in the profile's place, and starts it again where it is wanted. */
   restore(backup: string): Promise<Restored> {
-    return this.#effects.restoreOutcome(() => this.post({ type: 'restore', backup }));
+    const { promise, resolve } = Promise.withResolvers<Restored>();
+    this.post({ type: 'restore', backup }, always, () =>
+      resolve(this.#restores.outcome(backup, this.record)),
+    );
+    return promise;
   }
 
   /** Nobody waits for a backup at the end of the daemon. */
@@ -254,8 +260,9 @@ export class Session {
   async #step(event: SessionEvent): Promise<void> {
     const { clock, random, policy } = this.#ports;
     const before = this.#state;
+    const { record } = this;
     const now = clock.now();
-    const outcome = transition(before, event, { record: this.record, policy, now, random: random() });
+    const outcome = transition(before, event, { record, policy, now, random: random() });
     // Shown together: a new record beside the old state would tell of a session that never was.
     this.#state = outcome.state;
     if (outcome.state.name !== before.name) this.#since = now;
@@ -265,6 +272,8 @@ export class Session {
     if (event.type === 'logout' && !outcome.effects.some(({ type }) => type === 'unlink'))
       this.#effects.refuseUnlink();
     if (event.type === 'pairing_offered') this.#announce();
+    const { unwritten, state, record: after } = this;
+    this.#restores.stepped({ event, before: record, after, state, unwritten });
   }
 
   #enter(before: State, state: State, event: SessionEvent): void {

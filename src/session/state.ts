@@ -5,6 +5,7 @@
  * A state carries its own data and nothing else; what must survive a restart is in the record.
  */
 import type { Account, GoneCause, ProbeKind, SocketState } from '../engine/engine.ts';
+import type { VigilError } from '../errors.ts';
 import type { LoginEvidence } from '../profile/verdict.ts';
 import type { Health } from './liveness.ts';
 
@@ -118,11 +119,28 @@ export type SessionEvent =
   | { readonly type: 'claimed'; readonly epoch: number }
   | { readonly type: 'ownership_lost' }
   | { readonly type: 'prepared'; readonly found: Prepared }
-  | { readonly type: 'prepare_failed'; readonly cause: FaultCause; readonly detail: string }
-  | { readonly type: 'restored'; readonly backup: BackupMark; readonly evidence: LoginEvidence }
+  /** `error`: for whoever has asked for a restore. */
+  | {
+      readonly type: 'prepare_failed';
+      readonly cause: FaultCause;
+      readonly detail: string;
+      readonly error?: VigilError;
+    }
+  /** `quarantined`: where what was there lies now; null when there was nothing. */
+  | {
+      readonly type: 'restored';
+      readonly backup: BackupMark;
+      readonly evidence: LoginEvidence;
+      readonly quarantined: string | null;
+    }
   /** The vault answered, and holds nothing that may be tried. */
   | { readonly type: 'restore_impossible'; readonly detail: string }
-  | { readonly type: 'restore_failed'; readonly cause: FaultCause; readonly detail: string }
+  | {
+      readonly type: 'restore_failed';
+      readonly cause: FaultCause;
+      readonly detail: string;
+      readonly error?: VigilError;
+    }
   | {
       readonly type: 'backed_up';
       readonly backup: BackupMark;

@@ -235,7 +235,12 @@ describe('a profile that is damaged, wiped or gone', () => {
     const { state, record, effects } = run(
       laddered.state,
       [
-        { type: 'restored', backup: { id: 'b2', at: '2026-01-01T00:00:00.000Z' }, evidence },
+        {
+          type: 'restored',
+          backup: { id: 'b2', at: '2026-01-01T00:00:00.000Z' },
+          evidence,
+          quarantined: null,
+        },
         { type: 'ready', account },
       ],
       context(laddered.record),
@@ -317,7 +322,7 @@ describe('a QR where a login was expected', () => {
 
   const back = run(
     closed.state,
-    [{ type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence }],
+    [{ type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence, quarantined: null }],
     context(closed.record),
   );
 
@@ -358,7 +363,12 @@ describe('a QR where a login was expected', () => {
       [
         ...begun,
         unsound,
-        { type: 'restored', backup: { id: 'b2', at: '2026-01-01T00:00:00.000Z' }, evidence },
+        {
+          type: 'restored',
+          backup: { id: 'b2', at: '2026-01-01T00:00:00.000Z' },
+          evidence,
+          quarantined: null,
+        },
       ],
       context(settled),
     );
@@ -378,6 +388,12 @@ describe('a QR where a login was expected', () => {
 
 describe('a restore that a person asks for', () => {
   const restore: SessionEvent = { type: 'restore', backup: 'b1' };
+  const inPlace: SessionEvent = {
+    type: 'restored',
+    backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' },
+    evidence,
+    quarantined: null,
+  };
 
   it('closes the browser first and starts it on the backup', () => {
     const { state, effects } = run(
@@ -387,7 +403,12 @@ describe('a restore that a person asks for', () => {
         { type: 'closed' },
         { type: 'claimed', epoch: 2 },
         sound,
-        { type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence },
+        {
+          type: 'restored',
+          backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' },
+          evidence,
+          quarantined: null,
+        },
       ],
       context({ ...running, backup: { id: 'b1', at: '' } }),
     );
@@ -408,7 +429,12 @@ describe('a restore that a person asks for', () => {
         restore,
         { type: 'claimed', epoch: 2 },
         sound,
-        { type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence },
+        {
+          type: 'restored',
+          backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' },
+          evidence,
+          quarantined: null,
+        },
         { type: 'closed' },
       ],
       context({ ...settled, wanted: 'stopped' }),
@@ -424,7 +450,12 @@ describe('a restore that a person asks for', () => {
         restore,
         { type: 'claimed', epoch: 2 },
         { type: 'prepared', found: { profile: 'fresh' } },
-        { type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence },
+        {
+          type: 'restored',
+          backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' },
+          evidence,
+          quarantined: null,
+        },
       ],
       context({ failure: 'logged_out', forfeited: true }),
     );
@@ -484,7 +515,14 @@ describe('a restore that a person asks for', () => {
   it('that was put in place after a stop is not forgotten', () => {
     const { state, record } = run(
       { name: 'stopping', next: { to: 'stopped' } },
-      [{ type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence }],
+      [
+        {
+          type: 'restored',
+          backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' },
+          evidence,
+          quarantined: null,
+        },
+      ],
       context({ ...settled, wanted: 'stopped' }),
     );
     expect(state.name).toBe('stopping');
@@ -494,15 +532,76 @@ describe('a restore that a person asks for', () => {
   it('of an attempt that was given up launches nothing in the next one', () => {
     const { state, effects } = run(
       { name: 'preparing', cause: null, restoring: false },
-      [{ type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence }],
+      [
+        {
+          type: 'restored',
+          backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' },
+          evidence,
+          quarantined: null,
+        },
+      ],
       context(settled),
     );
     expect(state.name).toBe('preparing');
     expect(effects).toEqual([]);
   });
 
-  it('is called off by a stop', () => {
-    const { record } = run(online, [restore, { type: 'closed' }, { type: 'stop' }], context(running));
+  it.each([
+    ['that comes first', [restore, { type: 'stop' }]],
+    ['that comes once the browser is closed', [restore, { type: 'closed' }, { type: 'stop' }]],
+    [
+      'of a session that a daemon has left like this',
+      [restore, { type: 'drain' }, { type: 'closed' }, { type: 'stop' }],
+    ],
+  ] as const)('is called off by a stop %s', (_when, events) => {
+    expect(run(online, events, context(running)).record.dueRestore).toBeNull();
+  });
+
+  it('and is stopped leaves a failure what it was', () => {
+    const from: State = { name: 'failed', reason: 'banned' };
+    const start = context({ ...settled, failure: 'banned' });
+    for (const events of [
+      [restore, { type: 'stop' }, { type: 'closed' }],
+      [restore, { type: 'drain' }, { type: 'stop' }, { type: 'closed' }],
+      [restore, { type: 'drain' }, { type: 'closed' }, { type: 'stop' }],
+    ] as const) {
+      const { state, record } = run(from, events, start);
+      expect(state).toEqual(from);
+      expect(record).toMatchObject({ wanted: 'stopped', failure: 'banned', dueRestore: null });
+    }
+  });
+
+  it('gives way to a later one, also where it is put in place all the same', () => {
+    const later: SessionEvent = { type: 'restore', backup: 'b2' };
+    const { state, record } = run(
+      { name: 'failed', reason: 'banned' },
+      [restore, { type: 'claimed', epoch: 2 }, sound, later, inPlace, { type: 'closed' }],
+      context({ ...settled, failure: 'banned' }),
+    );
+    expect(state.name).toBe('claiming');
+    expect(record).toMatchObject({
+      restored: { id: 'b1' },
+      dueRestore: { why: 'person', backup: 'b2', failure: 'banned' },
+    });
+  });
+
+  it('that is asked for again goes on', () => {
+    const { state, effects } = run(
+      online,
+      [restore, { type: 'closed' }, { type: 'claimed', epoch: 2 }, sound, restore],
+      context(running),
+    );
+    expect(state).toMatchObject({ name: 'preparing', restoring: true });
+    expect(effects.filter((effect) => effect === 'close')).toHaveLength(1);
+  });
+
+  it('is not tried for ever where the profile cannot be prepared in time', () => {
+    const { state, record } = run(
+      online,
+      [restore, { type: 'closed' }, { type: 'claimed', epoch: 2 }, { type: 'timeout' }, { type: 'closed' }],
+      context(running),
+    );
+    expect(state.name).toBe('claiming');
     expect(record.dueRestore).toBeNull();
   });
 });
@@ -768,9 +867,12 @@ describe('whatever happens in whatever order', () => {
       )
       .map((found) => ({ type: 'prepared', found })),
     restore: fc.constantFrom('b1', 'b2').map((backup) => ({ type: 'restore', backup })),
-    restored: fc
-      .constantFrom('b1', 'b2')
-      .map((id) => ({ type: 'restored', backup: { id, at: '2026-01-01T00:00:00.000Z' }, evidence })),
+    restored: fc.constantFrom('b1', 'b2').map((id) => ({
+      type: 'restored',
+      backup: { id, at: '2026-01-01T00:00:00.000Z' },
+      evidence,
+      quarantined: null,
+    })),
     restore_impossible: fc.constant({ type: 'restore_impossible', detail }),
     restore_failed: fc.constantFrom(...faults).map((cause) => ({ type: 'restore_failed', cause, detail })),
     backed_up: fc.constantFrom(null, now).map((pairedAt) => ({

@@ -44,7 +44,9 @@ import {
   restart,
   secondary,
   seen,
+  stayStopped,
   stop,
+  stopClosing,
   suspect,
   suspicion,
   unready,
@@ -126,7 +128,7 @@ const commands = {
   pair: (state: State, _: On<'pair'>, context: Context) => want(context, state),
   logout: ignore,
   drain: (_state: State, _: On<'drain'>, context: Context) => drain(context),
-  restore: (_state: State, event: On<'restore'>, context: Context) => wantRestore(context, event),
+  restore: (state: State, event: On<'restore'>, context: Context) => wantRestore(context, state, event),
   ownership_lost: (_state: State, _: On<'ownership_lost'>, context: Context) => unready(context, 'ownership'),
   ...backups,
 } as const;
@@ -135,7 +137,7 @@ const commands = {
 const table: Table = {
   stopped: {
     start: (_state, _event, context) => begin(context),
-    stop: (state, _event, context) => go(context, state, [], { wanted: 'stopped' }),
+    stop: (_state, _event, context) => stayStopped(context),
     restart: (_state, _event, context) => begin(context),
     pair: (_state, _event, context) => beginPairing(context),
     logout: ignore,
@@ -174,9 +176,7 @@ const table: Table = {
     restore_failed: (state, event, context) => notRestored(context, state, event.cause),
     prepare_failed: (state, event, context) => notPrepared(context, state, event),
     timeout: (state, _event, context) =>
-      state.restoring
-        ? notRestored(context, state, 'vault_unreachable')
-        : unready(context, 'profile_unready'),
+      notRestored(context, state, state.restoring ? 'vault_unreachable' : 'profile_unready'),
   },
 
   launching: {
@@ -328,13 +328,7 @@ const table: Table = {
   stopping: {
     // A person's word changes where it goes; only a stop leaves a failure what it is.
     start: (_state, _event, context) => redirect(context),
-    stop: (state, _event, context) =>
-      go(
-        context,
-        { name: 'stopping', next: state.next.to === 'failed' ? state.next : { to: 'stopped' } },
-        [],
-        { wanted: 'stopped' },
-      ),
+    stop: (_state, _event, context) => stopClosing(context),
     restart: (_state, _event, context) => redirect(context),
     pair: (_state, _event, context) => redirect(context, makeRoom(context.record)),
     restore: (_state, event, context) => redirectToRestore(context, event),

@@ -72,7 +72,8 @@ export interface BackupOperations {
   backup(id: SessionId, signal: AbortSignal): Work<BackupView>;
   /**
    * Closes the session, puts the backup in the profile's place and starts it again where it was wanted. Throws
-   * `backup_not_found`, `backup_damaged`; then all is as it was.
+   * `backup_not_found`, `backup_damaged`; then all is as it was. `session_refused`: it was called off, or replaced by a
+   * later request. `daemon_unavailable`: the daemon ends, and its next start carries it out, or the message says why not.
    */
   restore(
     id: SessionId,

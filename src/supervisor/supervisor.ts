@@ -6,7 +6,7 @@ import { VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Incident } from '../session/history.ts';
 import { type SessionId, sessionId } from '../session/id.ts';
-import { newRecord, type SessionRecord } from '../session/record.ts';
+import { backupAskedFor, newRecord, type SessionRecord } from '../session/record.ts';
 import { Session, type SessionPorts } from '../session/session.ts';
 import type { PairingMaterial, SessionNotice, SessionView, SettingsPatch } from '../session/session-view.ts';
 import { isAtRest } from '../session/state.ts';
@@ -64,7 +64,10 @@ export class Supervisor implements Operations {
     this.take(records);
     for (const session of this.#sessions.values()) {
       if (session.record.wanted !== 'online' || session.record.failure !== null) {
-        void session.sweep();
+        const backup = backupAskedFor(session.record);
+        // It may stay stopped, and was promised another profile all the same.
+        if (backup !== null) session.post({ type: 'restore', backup });
+        else void session.sweep();
         continue;
       }
       this.#undecided.add(session.id);

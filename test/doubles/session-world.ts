@@ -78,6 +78,10 @@ export class SessionWorld {
   /** Ids of backups that the vault holds, `<session>-<number>`, newest first. */
   readonly vault: string[] = [];
   vaultRefusal: VigilError | null = null;
+  /** Before a backup has been fetched; heeds the signal. */
+  readonly fetching = new Gate();
+  /** Before it is in place; heeds nothing any more. */
+  readonly swapping = new Gate();
   readonly backups: Backups = {
     take: async (session, copy, { signal }) => {
       await copy('/staging/copy', signal);
@@ -90,7 +94,8 @@ export class SessionWorld {
       this.steps.push(`back up ${session.id}`);
       return { mark, evidence: this.evidence, warnings: [] };
     },
-    restore: async (session, choice) => {
+    restore: async (session, choice, { signal }) => {
+      await unlessAborted(this.fetching.passage, signal);
       if (this.vaultRefusal) throw this.vaultRefusal;
       const its = this.vault.filter((one) => one.startsWith(`${session.id}-`));
       const id =
@@ -100,6 +105,7 @@ export class SessionWorld {
       if (id === undefined && 'backup' in choice)
         throw new VigilError('backup_not_found', `There is no backup ${choice.backup}.`);
       if (id === undefined) return null;
+      await this.swapping.passage;
       this.profiled.add(session.id);
       this.steps.push(`restore ${session.id} from ${id}`);
       const at = '2026-01-01T00:00:00.000Z';
@@ -175,4 +181,12 @@ export class SessionWorld {
   #moveAway(id: SessionId): void {
     if (this.profiled.delete(id)) this.steps.push(`quarantine ${id}`);
   }
+}
+
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = new Promise<void>((resolve) =>
+    signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  await Promise.race([work, aborted]);
+  signal.throwIfAborted();
 }

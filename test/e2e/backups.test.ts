@@ -100,6 +100,23 @@ it.each([0, 150, 400, 900])('leaves old or new when all is killed %i ms into a r
   expect(await readdir(volume.ours('staging'))).toEqual([]);
 });
 
+it('is kept by a daemon that ends before it is in place, which says so, and carried out by the next one', async () => {
+  const world = await pairedOnline();
+  const { rig, volume, daemon } = world;
+  const restoring = await rig.run(volume, ['restore', 'main', '--yes', '--json']);
+  await daemon.transition('preparing → launching', { nth: 1 });
+  await daemon.transition('online → stopping');
+  expect(await daemon.stop()).toMatchObject({ code: 0 });
+  expect(await restoring.exit()).toMatchObject({ code: 69 });
+  expect(JSON.parse(restoring.stdout).error).toMatchObject({
+    code: 'daemon_unavailable',
+    message: expect.stringContaining("is kept, and carried out at the daemon's next start"),
+  });
+  const next = await rig.serve(volume);
+  expect((await next.ready()).restored).not.toBeNull();
+  await expectOnline(world, {}, rolledBack);
+});
+
 it.each([0, 60, 200])('leaves no half backup when all is killed %i ms into one', async (delay) => {
   const world = await pairedOnline();
   const { rig, volume, daemon } = world;
