@@ -131,6 +131,7 @@ export function arrive(context: Context, change: Partial<SessionRecord> = {}): O
   if (context.record.backup === null) effects.push({ type: 'backup' });
   return go(context, { name: 'online' }, effects, {
     dueRestore: null,
+    restoredTaken: context.record.restored !== null,
     rolledBack: false,
     starts: startArrived(context.record.starts, context.now),
     lastSeen: new Date(context.now).toISOString(),

@@ -1,7 +1,7 @@
 /** What a session does about its profile: what was found before a launch, a backup on its way there, a QR where a login was expected. */
 
 import { type Context, claim, fail, go, halt, type In, type On, type Outcome, unready } from './moves.ts';
-import { startArrived, startBegan } from './policy.ts';
+import { startArrived, startBegan, within } from './policy.ts';
 import { backupAskedFor, calledOff, type DueRestore, type SessionRecord, withRestored } from './record.ts';
 import type { Effect, FaultCause, Next, RestoreChoice, State } from './state.ts';
 
@@ -28,9 +28,23 @@ export function offered(context: Context): Outcome {
   });
 }
 
-/** The backups that WhatsApp did not take, with the one that this profile came from. */
-function refused({ rejected, restored }: SessionRecord): readonly string[] {
-  return restored === null || rejected.includes(restored.id)
+/**
+ * A QR on a session that was online. Not a logout that was seen: the profile may have been damaged under its browser. One
+ * backup is tried as at a start, but not over and over: what ends like this again within the hour is unlinked.
+ */
+export function offeredLive(context: Context): Outcome {
+  const { record, policy, now } = context;
+  const at = record.restored && Date.parse(record.restored.at);
+  if (within(at, policy.conflictWindow, now)) return fail(context, 'logged_out');
+  return offered(context);
+}
+
+/**
+ * The backups that WhatsApp did not take, with the one that this profile came from; but not one that it has taken: what
+ * is refused then is what became of the profile since, and that backup may be the only one.
+ */
+function refused({ rejected, restored, restoredTaken }: SessionRecord): readonly string[] {
+  return restored === null || restoredTaken || rejected.includes(restored.id)
     ? rejected
     : [...rejected, restored.id].slice(-32);
 }

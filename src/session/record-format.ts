@@ -95,6 +95,7 @@ const fields: { readonly [name in keyof Required<SessionRecord>]: Check } = {
         (value['why'] === 'person' && isText(value['backup']) && isNullOr(isFailure)(value['failure']))),
   ),
   restored: isNullOr(mark),
+  restoredTaken: isFlag,
   rolledBack: isFlag,
   rejected: (value) => Array.isArray(value) && value.every(isText),
   phone: isNullOr(isText),

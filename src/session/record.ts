@@ -57,6 +57,8 @@ export interface SessionRecord {
   readonly dueRestore: DueRestore | null;
   /** Where the profile in place came from, and when (ISO); null when it was never restored. */
   readonly restored: BackupMark | null;
+  /** WhatsApp has taken what was restored: the session was online with it. */
+  readonly restoredTaken: boolean;
   /** One backup was tried after a QR; there is no second try until the session has been online. */
   readonly rolledBack: boolean;
   /** Backups that WhatsApp did not take; never tried again by themselves. Oldest first. */
@@ -86,6 +88,7 @@ export const noLogin = {
   pairedAt: null,
   dueRestore: null,
   restored: null,
+  restoredTaken: false,
   rolledBack: false,
   rejected: [],
 } as const satisfies Partial<SessionRecord>;
@@ -145,6 +148,7 @@ export function withRestored(
     // A person may have asked for another one while this was on its way.
     dueRestore: asked === null || asked === backup.id ? null : dueRestore,
     restored: { id: backup.id, at: new Date(now).toISOString() },
+    restoredTaken: false,
     // A person may go back behind the latest pairing: what is of that one is not of this login any more.
     ...(dueRestore?.why === 'person' ? { backup, pairedEpoch: 0, pairedAt: null } : {}),
     // A person's choice begins anew; the ladder's does not.

@@ -376,6 +376,35 @@ describe('a QR where a login was expected', () => {
     expect(refused.record).toMatchObject({ rejected: ['b2'], dueRestore: { why: 'refused' } });
   });
 
+  it('is not held against a backup that WhatsApp has taken: it may be the only one', () => {
+    const taken = run(back.state, [{ type: 'ready', account }], context(back.record));
+    const later = run(
+      stopped,
+      [...begun, sound, { type: 'pairing_offered' }],
+      context({ ...taken.record, failure: null }),
+    );
+    expect(later.record).toMatchObject({ rejected: [], dueRestore: { why: 'refused' } });
+  });
+
+  it('on a session that was online may be damage under the browser: one backup is tried', () => {
+    for (const name of ['online', 'suspect'] as const) {
+      const state = name === 'online' ? online : ({ name, cause: 'navigation', failed: false } as const);
+      const live = run(state, [{ type: 'pairing_offered' }], context({ ...running, ...settled }));
+      expect(live.state).toMatchObject({ name: 'stopping', next: { to: 'claiming' } });
+      expect(live.record.dueRestore).toEqual({ why: 'refused' });
+    }
+  });
+
+  it('on a session that was restored within the hour is a logout, or it would go on for ever', () => {
+    const restored = { id: 'b1', at: new Date(now - 59 * 60_000).toISOString() };
+    const live = run(
+      online,
+      [{ type: 'pairing_offered' }],
+      context({ ...running, ...settled, restored, restoredTaken: true }),
+    );
+    expect(live.state).toMatchObject({ name: 'stopping', next: { to: 'failed', reason: 'logged_out' } });
+  });
+
   it('after a scan is an invitation to pair again', () => {
     const { state } = run(
       stopped,

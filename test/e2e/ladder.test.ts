@@ -68,6 +68,38 @@ it('keeps what was there in quarantine, essential directories only', async () =>
   ]);
 });
 
+it('comes back when the profile is lost under its browser, and the page notices', async () => {
+  const { rig, daemon, volume } = await pairedOnline();
+  const before = await daemon.ready();
+  await rm(volume.profile(), { recursive: true });
+  await rig.whatsapp.control.reload({ target: 'all' });
+  const view = await daemon.recovered(before);
+  expect(view.restored).not.toBeNull();
+  expect(rig.whatsapp.count('pairings')).toBe(0);
+});
+
+it('comes back a second time from the only backup there is', async () => {
+  const { rig, volume } = await pairedCopy();
+  const first = await rig.serve(volume);
+  await first.ready();
+  await first.stop();
+  await rm(volume.profile(), { recursive: true });
+  const second = await rig.serve(volume);
+  await second.ready();
+  await second.stop();
+  // As many bytes as before, and not what they were: no structure shows it, the page does.
+  const blobs = await readdir(indexedDb(volume, 'blob'), { recursive: true, withFileTypes: true });
+  for (const blob of blobs.filter((entry) => entry.isFile())) {
+    const path = join(blob.parentPath, blob.name);
+    await writeFile(path, Buffer.alloc((await stat(path)).size, 0xa5));
+  }
+  const third = await rig.serve(volume);
+  await third.ready();
+  expect(rig.whatsapp.count('qrPages')).toBe(1);
+  const { json } = await rig.cli(volume, ['backups', 'main', '--json']);
+  expect(json).toMatchObject([{ state: 'verified' }]);
+});
+
 async function emptyVault(volume: Volume): Promise<void> {
   await rm(volume.ours('vault'), { recursive: true });
 }
