@@ -5,6 +5,7 @@ import type { CopyReport, ExpectedProfile, Profiles } from '../session/ports.ts'
 import type { Prepared } from '../session/state.ts';
 import { copyProfile } from '../snapshot/copy-profile.ts';
 import { profilePath } from '../volume/layout.ts';
+import { Devices } from './devices.ts';
 import { endOurs, hasOurs, prepareProfile, requireNobody, survey } from './prepare-profile.ts';
 import { type QuarantineOptions, quarantineProfile } from './quarantine.ts';
 import { lastVersion, newerBrowser } from './verification/last-version.ts';
@@ -24,9 +25,11 @@ export interface VolumeProfilesOptions extends QuarantineOptions {
 /** The profiles on the volume, as sessions need them. */
 export class VolumeProfiles implements Profiles {
   readonly #options: VolumeProfilesOptions;
+  readonly #devices: Devices;
 
   constructor(options: VolumeProfilesOptions) {
     this.#options = options;
+    this.#devices = new Devices(options);
   }
 
   async prepare(id: SessionId, expected: ExpectedProfile, signal: AbortSignal): Promise<Prepared> {
@@ -38,7 +41,9 @@ export class VolumeProfiles implements Profiles {
     }
     if (expected.dueRestore) return { profile: 'fresh' };
     if (exists) await this.#requireBrowserFor(id, signal);
-    return this.#look(id, expected, signal);
+    const found = await this.#look(id, expected, signal);
+    if (found.profile === 'sound') await this.#requireOwnDevice(id, signal);
+    return found;
   }
 
   async #look(id: SessionId, { login, evidence }: ExpectedProfile, signal: AbortSignal): Promise<Prepared> {
@@ -79,7 +84,18 @@ export class VolumeProfiles implements Profiles {
     );
   }
 
+  async #requireOwnDevice(id: SessionId, signal: AbortSignal): Promise<void> {
+    const other = await this.#devices.take(id, signal);
+    if (other === null) return;
+    throw new VigilError(
+      'profile_in_use',
+      `The profile of session "${id}" holds the same device as that of session "${other}", which runs; two browsers must not run as one device.`,
+      { subject: id, remedy: `Remove the one of the two that is the copy: \`vigil purge <session>\`.` },
+    );
+  }
+
   quarantine(id: SessionId, reason: string): Promise<string | null> {
+    this.#devices.release(id);
     return quarantineProfile(id, reason, this.#options);
   }
 
@@ -94,9 +110,11 @@ export class VolumeProfiles implements Profiles {
 
   async reap(id: SessionId): Promise<boolean> {
     const found = await survey(id, this.#options);
-    if (!hasOurs(found)) return true;
     // Bounded by its own deadlines; whoever gives up on it must not leave a browser half killed.
     const never = new AbortController().signal;
-    return endOurs(found, this.#options, { grace: reapGrace, signal: never });
+    const ended =
+      !hasOurs(found) || (await endOurs(found, this.#options, { grace: reapGrace, signal: never }));
+    if (ended) this.#devices.release(id);
+    return ended;
   }
 }

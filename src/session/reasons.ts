@@ -41,8 +41,10 @@ export const reasons: Readonly<Record<FailureReason | FaultCause, Reason>> = {
     remedy: 'See `vigil doctor` and `vigil logs <session>`; it is tried again by itself.',
   },
   profile_in_use: {
-    meaning: 'A browser that is not ours runs on the profile.',
-    remedy: 'Stop the other program (`vigil logs <session>` names it); the session starts by itself then.',
+    meaning:
+      'A browser that is not ours runs on the profile, or another session runs on a copy of it, as the same device.',
+    remedy:
+      'Stop the other one (`vigil logs <session>` names it), and remove the copy; the session starts by itself then.',
   },
   unreachable: {
     meaning: 'WhatsApp cannot be reached from this machine.',

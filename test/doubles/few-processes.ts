@@ -6,9 +6,9 @@ export class FewProcesses implements Processes {
   #all: readonly ProcessInfo[] = [];
 
   /** A browser that leads its group, with a child. */
-  browser(pid: number, parent = this.self()): readonly ProcessInfo[] {
-    const one = { pid, parent, group: pid, startTime: 7, state: 'S', argv: [] };
-    const tree = [one, { ...one, pid: pid + 1, parent: pid }];
+  browser(pid: number, parent = this.self(), argv: readonly string[] = []): readonly ProcessInfo[] {
+    const one = { pid, parent, group: pid, startTime: 7, state: 'S', argv };
+    const tree = [one, { ...one, pid: pid + 1, parent: pid, argv: [] }];
     this.#all = [...this.#all, ...tree];
     return tree;
   }

@@ -216,6 +216,15 @@ it('starts neither of two profiles of one device', async () => {
   expect(rig.whatsapp.count('connects')).toBe(0);
 });
 
+it('does not run a copy of a session beside it, not even on a person’s word', async () => {
+  const { rig, daemon, volume } = await pairedOnline();
+  await cp(volume.profile(), volume.profile('copy'), { recursive: true, verbatimSymlinks: true });
+  await rig.run(volume, ['pair', 'copy', '--json']);
+  await daemon.until(({ reason }) => reason === 'profile_in_use', { id: 'copy' });
+  expect(rig.whatsapp.count('connects')).toBe(1);
+  expectUndisturbed(rig.whatsapp);
+});
+
 it('refuses a profile that a newer browser wrote, and says so', async () => {
   const { rig, volume } = await pairedCopy();
   await writeFile(join(volume.profile(), 'Last Version'), '999.0.1.2');
