@@ -3,6 +3,7 @@ import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { savedRecord } from '../../test/doubles/session-world.ts';
 import { VigilError } from '../errors.ts';
 import { createLogger } from '../log.ts';
+import type { Adopted } from '../profile/adopt.ts';
 import { sessionId } from '../session/id.ts';
 import type { SessionRecord } from '../session/record.ts';
 import { bootRecords } from './boot-records.ts';
@@ -12,10 +13,19 @@ interface Found {
   readonly damaged?: readonly string[];
   readonly registry?: readonly SessionRecord[] | Error;
   readonly wanted?: readonly string[];
+  readonly adopted?: readonly Adopted[];
+  readonly mayBeInVault?: boolean;
 }
 
 /** What is taken up at boot, by id, where this was found. */
-async function booted({ records = [], damaged = [], registry = [], wanted = [] }: Found) {
+async function booted({
+  records = [],
+  damaged = [],
+  registry = [],
+  wanted = [],
+  adopted = [],
+  mayBeInVault = false,
+}: Found) {
   const lines: string[] = [];
   const clock = new FakeClock();
   const taken = await bootRecords({
@@ -30,6 +40,8 @@ async function booted({ records = [], damaged = [], registry = [], wanted = [] }
       },
     },
     wanted: wanted.map(sessionId),
+    adopt: async () => adopted,
+    mayBeInVault,
     now: clock.now(),
     log: createLogger({ level: 'trace', clock, write: (line) => void lines.push(line) }),
   });
@@ -97,6 +109,15 @@ describe('the sessions at the start', () => {
     });
     expect(taken).toMatchObject([savedRecord('main'), { id: 'other', wanted: 'stopped' }]);
     expect(lines.join('')).toMatch(/"level":"warn".*registry_unavailable/);
+  });
+
+  it('over a profile without a login ask the vault first, where it is the volume’s own', async () => {
+    const record = savedRecord('main', { wanted: 'stopped', login: 'none' });
+    const adopted = [{ record, found: 'no_login', problem: 'It is damaged.' } as const];
+    expect((await booted({ adopted, mayBeInVault: true })).taken).toMatchObject([
+      { wanted: 'stopped', login: 'unknown' },
+    ]);
+    expect((await booted({ adopted })).taken).toMatchObject([{ wanted: 'stopped', login: 'none' }]);
   });
 
   it('are none on a new volume', async () => {

@@ -57,7 +57,9 @@ export async function bootRecords(options: {
   }
   for (const { record, found } of (await options.adopt?.(new Set(byId.keys()))) ?? []) {
     // A session that is asked for and has no login yet is to be paired.
-    if (found !== 'no_login' || !wanted.includes(record.id)) byId.set(record.id, record);
+    if (found !== 'no_login') byId.set(record.id, record);
+    // What it had may be in the vault, which is asked before anybody is shown a QR.
+    else if (!wanted.includes(record.id)) byId.set(record.id, { ...record, login });
   }
   for (const id of wanted) {
     if (!byId.has(id)) byId.set(id, unknown(id));
