@@ -68,6 +68,20 @@ describe('a backup', () => {
     });
   });
 
+  it('of a session at rest is none of a browser that was started meanwhile', async () => {
+    const { world, supervisor } = new Supervised();
+    supervisor.take([world.paired('main', { wanted: 'stopped' })]);
+    world.copying.shut();
+    const backup = supervisor.sessionOf(main).backup();
+    backup.catch(() => {});
+    await supervisor.start(main);
+    await settle();
+    expect(world.hosts.running).toBe(1);
+    world.copying.open();
+    expect(await standing(backup)).toBe('session_refused');
+    expect(world.vault).toEqual([]);
+  });
+
   it('does not keep a session from stopping, nor the daemon from ending', async () => {
     const { session, host, supervisor } = await online();
     let abandoned = false;

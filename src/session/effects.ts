@@ -11,7 +11,7 @@ import { judge } from './liveness.ts';
 import { Outcomes } from './outcomes.ts';
 import type { BackupTaken, CopyReport } from './ports.ts';
 import { Probes } from './probes.ts';
-import { ProfileEffects } from './profile-effects.ts';
+import { ProfileEffects, type WhoRuns } from './profile-effects.ts';
 import { type Effect, isAtRest, isProbed, isStarting, type SessionEvent, type State } from './state.ts';
 import { Tenure } from './tenure.ts';
 
@@ -139,11 +139,24 @@ export class Effects {
 
   /** A copy of the browser that runs, or of the profile where none does. Throws what keeps it from being kept. */
   backup(): Promise<BackupTaken> {
-    return this.#profile.backup(this.#attempt?.host ?? null);
+    return this.#profile.backup(this.#whoRuns());
   }
 
   copyInto(target: string, signal: AbortSignal): Promise<CopyReport> {
-    return this.#profile.copyInto(this.#attempt?.host ?? null, target, signal);
+    return this.#profile.copyInto(this.#whoRuns(), target, signal);
+  }
+
+  /** For the moment at which it is copied: a browser that starts then is neither held still nor seen yet. */
+  #whoRuns(): WhoRuns {
+    const attempt = this.#attempt;
+    return () => {
+      if (this.#attempt === attempt) return attempt?.host ?? null;
+      throw new VigilError(
+        'session_refused',
+        `Session "${this.#id}" was started or closed before its profile could be copied.`,
+        { subject: this.#id, remedy: 'Wait until it is ready or stopped, and try again.' },
+      );
+    };
   }
 
   get backingUp(): boolean {

@@ -12,6 +12,9 @@ import type { FaultCause, RestoreChoice, SessionEvent } from './state.ts';
 /** Where the events of an attempt go; dropped once the attempt is over. */
 export type Post = (event: SessionEvent) => void;
 
+/** What runs on the profile at this moment; null when nothing does. Throws where that has changed since it was asked for. */
+export type WhoRuns = () => Host | null;
+
 export class ProfileEffects {
   readonly #id: SessionId;
   readonly #ports: EffectsPorts;
@@ -69,21 +72,21 @@ export class ProfileEffects {
     }
   }
 
-  /** Joins the one that is under way. `host`: what runs on the profile; null when nothing does. */
-  backup(host: Host | null): Promise<BackupTaken> {
+  /** Joins the one that is under way. */
+  backup(whoRuns: WhoRuns): Promise<BackupTaken> {
     if (this.#backup) return this.#backup.done;
     const abort = new AbortController();
     // Begun in the next turn: it clears what is set here.
-    const done = Promise.resolve().then(() => this.#take(host, abort.signal));
+    const done = Promise.resolve().then(() => this.#take(whoRuns, abort.signal));
     this.#backup = { done, abort };
     return done;
   }
 
-  async #take(host: Host | null, signal: AbortSignal): Promise<BackupTaken> {
+  async #take(whoRuns: WhoRuns, signal: AbortSignal): Promise<BackupTaken> {
     const { backups, log } = this.#ports;
     const record = this.#owner.record();
     try {
-      const copy = (target: string) => this.copyInto(host, target, signal);
+      const copy = (target: string) => this.copyInto(whoRuns, target, signal);
       const taken = await backups.take(record, copy, { signal, progress: this.#owner.progress });
       for (const warning of taken.warnings) log.warn({ backup: taken.mark.id }, warning);
       log.info({ backup: taken.mark.id }, 'A backup was taken');
@@ -107,10 +110,11 @@ export class ProfileEffects {
   }
 
   /** Of the browser that runs, or of what lies there where none does. */
-  copyInto(host: Host | null, target: string, signal: AbortSignal): Promise<CopyReport> {
-    return this.inTurn(() =>
-      host ? host.snapshot(target) : this.#ports.profiles.copy(this.#id, target, signal),
-    );
+  copyInto(whoRuns: WhoRuns, target: string, signal: AbortSignal): Promise<CopyReport> {
+    return this.inTurn(async () => {
+      const host = whoRuns();
+      return host ? host.snapshot(target) : this.#ports.profiles.copy(this.#id, target, signal);
+    });
   }
 
   /** The daemon is ending: what a backup has begun is left, and swept at the next start. */

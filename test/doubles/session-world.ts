@@ -78,12 +78,15 @@ export class SessionWorld {
   /** Ids of backups that the vault holds, `<session>-<number>`, newest first. */
   readonly vault: string[] = [];
   vaultRefusal: VigilError | null = null;
+  /** Before a copy of the profile is made for a backup. */
+  readonly copying = new Gate();
   /** Before a backup has been fetched; heeds the signal. */
   readonly fetching = new Gate();
   /** Before it is in place; heeds nothing any more. */
   readonly swapping = new Gate();
   readonly backups: Backups = {
     take: async (session, copy, { signal }) => {
+      await this.copying.passage;
       await copy('/staging/copy', signal);
       const mark = {
         id: `${session.id}-${this.vault.length + 1}`,
