@@ -55,7 +55,12 @@ export const RestoreBody = Type.Object(
   { additionalProperties: false },
 );
 
-export const PairingMaterial = Type.Object({ qr: nullable(text), code: nullable(text), at: text });
+export const PairingMaterial = Type.Object({
+  qr: nullable(text),
+  code: nullable(text),
+  at: text,
+  codeRequest: nullable(Type.Enum(['waiting', 'refused'])),
+});
 
 /**
  * Any text up to the length of a URL: `sessionId()` says what is wrong with an id better than a schema would, and

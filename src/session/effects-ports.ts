@@ -7,6 +7,7 @@ import type { Offer } from './pairing-offer.ts';
 import type { Admission, Backups, History, Profiles, Progress, Records, SpecFor } from './ports.ts';
 import type { ProbeIntervals } from './probes.ts';
 import type { SessionRecord } from './record.ts';
+import type { CodeRequest } from './session-view.ts';
 import type { SessionEvent } from './state.ts';
 
 export interface EffectsPorts {
@@ -27,6 +28,8 @@ export interface EffectsPorts {
 export interface EffectsOwner {
   post(event: SessionEvent, current: () => boolean): void;
   offer(offer: Offer): void;
+  /** How it stands with a pairing code that a person asked for. */
+  codeRequest(request: CodeRequest): void;
   record(): SessionRecord;
   /** The forfeited profile has been moved away: not before this is on the disk may another take its place. */
   noLongerForfeited(): Promise<void>;

@@ -300,9 +300,13 @@ export class Effects {
 
   #requestCode(host: Host, phone: string): void {
     this.#codeAsked = true;
+    this.#owner.codeRequest('waiting');
     host.requestPairingCode(phone).catch((error) => {
-      this.#codeAsked = false;
       this.#ports.log.warn({ err: error }, 'No pairing code could be had; the QR still works');
+      // A host that is being closed answers nothing; what the next one says is another matter.
+      if (this.#attempt?.host !== host || this.#pairingPhone !== phone) return;
+      this.#codeAsked = false;
+      this.#owner.codeRequest('refused');
     });
   }
 

@@ -48,4 +48,9 @@ export interface PairingMaterial {
   readonly code: string | null;
   /** ISO time of the newest of the two. */
   readonly at: string;
+  /** How it stands with a code that somebody asked for; null once it is there, and where nobody did. */
+  readonly codeRequest: CodeRequest | null;
 }
+
+/** `refused`: WhatsApp gave none for this number; what else there is to scan still works. */
+export type CodeRequest = 'waiting' | 'refused';

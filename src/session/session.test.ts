@@ -156,10 +156,34 @@ describe('a session', () => {
     await session.tell({ type: 'pair' });
     await settle();
     hosts.last.say({ type: 'qr', qr: 'first' });
+    await settle();
+    expect(session.pairing).toMatchObject({ qr: 'first', code: null, codeRequest: 'waiting' });
     hosts.last.say({ type: 'code', code: 'ABCDEFGH' });
     await settle();
     expect(hosts.last.codesFor).toEqual(['4915100000000']);
-    expect(session.pairing).toMatchObject({ qr: 'first', code: 'ABCDEFGH' });
+    expect(session.pairing).toMatchObject({ qr: 'first', code: 'ABCDEFGH', codeRequest: null });
+  });
+
+  it('says that no code is to be had, and asks anew for another number', async () => {
+    const { hosts, session } = scene();
+    await session.tell({ type: 'pair' });
+    await settle();
+    hosts.last.say({ type: 'qr', qr: 'first' });
+    await settle();
+    expect(session.pairing?.codeRequest).toBeNull();
+    hosts.last.codeError = new Error('no such number');
+    session.requestPairingCode('4915100000000');
+    await settle();
+    expect(session.pairing).toMatchObject({ qr: 'first', code: null, codeRequest: 'refused' });
+    hosts.last.codeError = null;
+    session.requestPairingCode('4915100000001');
+    hosts.last.say({ type: 'code', code: 'ABCDEFGH' });
+    await settle();
+    expect(session.pairing).toMatchObject({ code: 'ABCDEFGH', codeRequest: null });
+    session.requestPairingCode('4915100000002');
+    await settle();
+    // The code of another number is not shown beside a number that it is not for.
+    expect(session.pairing).toMatchObject({ qr: 'first', code: null, codeRequest: 'waiting' });
   });
 
   it('seals a new login: a clean close and a start before it counts', async () => {

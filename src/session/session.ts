@@ -71,6 +71,7 @@ export class Session {
         this.#offer.keep(offer);
         this.post({ type: 'pairing_offered' });
       },
+      codeRequest: (request) => this.#offer.request(request),
       record: () => this.record,
       noLongerForfeited: async () => {
         await this.#keeper.write({ ...this.record, forfeited: false });

@@ -30,6 +30,7 @@ export class ScriptedHost implements Host {
   answer: ProbeReport | Promise<ProbeReport> = healthy;
   /** What an unlink comes to; a test that wants it to fail sets an error. */
   unlinkError: Error | null = null;
+  codeError: Error | null = null;
   /** Makes the copy that a snapshot would; throws what a test wants it to fail with. */
   copy: (target: string) => Promise<void> = async () => {};
   /** A close that waits for this before it is done. */
@@ -71,6 +72,7 @@ export class ScriptedHost implements Host {
 
   async requestPairingCode(phone: string): Promise<void> {
     this.codesFor.push(phone);
+    if (this.codeError) throw this.codeError;
   }
 
   async unlink(): Promise<void> {

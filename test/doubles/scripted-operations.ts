@@ -1,6 +1,7 @@
 import { VigilError } from '../../src/errors.ts';
 import type { SessionId } from '../../src/session/id.ts';
 import type {
+  CodeRequest,
   PairingMaterial,
   SessionNotice,
   SessionView,
@@ -60,15 +61,21 @@ export class ScriptedOperations implements Operations {
   }
 
   showQr(id: string, qr: string): void {
-    this.#material.set(id, { qr, code: null, at: scriptedAt });
+    this.#material.set(id, { qr, code: null, at: scriptedAt, codeRequest: null });
     this.change(id, { status: 'qr_ready', state: 'pairing' });
     this.#tell(id, { event: 'qr', qr });
   }
 
   showCode(id: string, code: string): void {
-    this.#material.set(id, { qr: null, code, at: scriptedAt });
+    this.#material.set(id, { qr: null, code, at: scriptedAt, codeRequest: null });
     this.change(id, { status: 'qr_ready', state: 'pairing' });
     this.#tell(id, { event: 'code', code });
+  }
+
+  /** A code was asked for, and is on its way or not to be had; the QR is what it was. */
+  requestCode(id: string, codeRequest: CodeRequest): void {
+    const qr = this.#material.get(id)?.qr ?? null;
+    this.#material.set(id, { qr, code: null, at: scriptedAt, codeRequest });
   }
 
   authenticate(id: string): void {
