@@ -37,12 +37,38 @@ describe('a session’s page', () => {
     server.operations.add('sales').showQr('sales', '2@abc');
     const { html } = await page('/sessions/sales');
     expect(html).toMatch(/<div class="qr" role="img" aria-label="QR code to scan with WhatsApp"><svg /);
-    expect(html).toContain('Link with the phone number instead');
+    // The smallest QR is 21 modules wide; the standard wants a quiet zone of four on each side.
+    expect(html).toContain('viewBox="0 0 29 29"');
+    expect(html).toContain('Link with a code');
   });
 
   it('shows the code as the phone wants it typed', async () => {
     server.operations.add('sales').showCode('sales', 'ABCD1234');
-    expect((await page('/sessions/sales')).html).toContain('<p class="code">ABCD-1234</p>');
+    const { html } = await page('/sessions/sales');
+    expect(html).toContain('<p class="code">ABCD-1234</p>');
+    expect(html).not.toContain('on its way');
+  });
+
+  it('says how it stands with a code that was asked for', async () => {
+    server.operations.add('sales').showQr('sales', '2@abc');
+    server.operations.requestCode('sales', 'waiting');
+    expect((await page('/sessions/sales')).html).toContain('A code is on its way');
+    server.operations.requestCode('sales', 'refused');
+    const { html } = await page('/sessions/sales');
+    expect(html).toContain('WhatsApp gave no code for this number');
+    expect(html).toContain('<svg ');
+  });
+
+  it('asks for the number alike before and after the QR expires, so that half of one is not lost', async () => {
+    const form = async () =>
+      /<div data-region="by-number">[\s\S]*?<\/div>\n<dl/.exec((await page('/sessions/sales')).html)?.[0];
+    server.operations.add('sales', { phone: null }).showQr('sales', '2@abc');
+    const offered = await form();
+    expect(offered).toContain('name="phone"');
+    server.operations.fail('sales', 'pairing_expired', 'Scan it sooner.');
+    expect(await form()).toBe(offered);
+    server.operations.becomeReady('sales');
+    expect(await form()).not.toContain('<form');
   });
 
   it('says that it is linked', async () => {
@@ -54,26 +80,32 @@ describe('a session’s page', () => {
     const failure = {
       status: 'failed',
       reason: 'pairing_expired',
-      remedy: 'Scan it sooner.',
+      remedy: 'Scan it sooner: `vigil pair sales`.',
       phone: null,
     } as const;
     server.operations.add('sales', failure);
     const { html } = await page('/sessions/sales');
-    expect(html).toContain('<strong>What to do:</strong> Scan it sooner.');
+    expect(html).toContain('<strong>What to do:</strong> Scan it sooner: <code>vigil pair sales</code>.');
+    expect(html).toContain('Without a terminal: the button below.');
     expect(html).toContain(
-      '<form data-post="/api/sessions/sales/pair"><button class="primary">Show a new code</button>',
+      '<form method="post" action="/sessions/sales/pair" data-post="/api/sessions/sales/pair"><button class="primary">Show a new QR</button>',
     );
+  });
+
+  it('points to no button where there is none', async () => {
+    server.operations.add('sales', { status: 'disconnected', reason: 'launch_failed', remedy: 'Wait.' });
+    expect((await page('/sessions/sales')).html).not.toContain('the button below');
   });
 
   it('offers to start what is linked and was stopped', async () => {
     server.operations.add('sales', { status: 'stopped', wanted: 'stopped' });
-    expect((await page('/sessions/sales')).html).toContain('<form data-post="/api/sessions/sales/start">');
+    expect((await page('/sessions/sales')).html).toContain('data-post="/api/sessions/sales/start">');
   });
 
   it('offers to create what does not exist', async () => {
     const { status, html } = await page('/sessions/new');
     expect(status).toBe(404);
-    expect(html).toContain('Create and show a code');
+    expect(html).toContain('Create and show a QR');
   });
 
   it('refuses a hostile id as a page', async () => {
@@ -104,9 +136,31 @@ describe('every page', () => {
     await keyed.app.close();
     for (const html of [login, (await page('/')).html, (await page('/sessions/sales')).html]) {
       expect(html).not.toMatch(
-        /<script(?! src="\/assets\/)|<style|\sstyle=|\son[a-z]+=|(src|href|action)="(?!\/)/,
+        /<script(?! src="\/assets\/)|<style|\sstyle=|\son[a-z]+=|(src|href|action)="(?![/#])/,
       );
       expect(html).toContain('<html lang="en">');
+    }
+  });
+
+  it('has forms that send nothing in an address, whether a script runs or not', async () => {
+    server.operations.add('off', { status: 'stopped' }).add('sales').showQr('sales', '2@abc');
+    for (const url of ['/', '/sessions/sales', '/sessions/off', '/sessions/new']) {
+      const forms = (await page(url)).html.match(/<form[^>]*>/g) ?? [];
+      expect(forms).not.toEqual([]);
+      for (const form of forms) expect(form).toMatch(/ method="post" action="\/sessions/);
+    }
+  });
+
+  it('is loaded anew where no script runs, unless somebody types', async () => {
+    server.operations.add('sales').showQr('sales', '2@abc');
+    for (const url of ['/', '/sessions/sales']) {
+      expect((await page(url)).html).toContain(
+        '<noscript><meta http-equiv="refresh" content="5"></noscript>',
+      );
+      expect((await page(url)).html).toContain(`<a href="${url}?still">Hold it still</a>`);
+      const { html } = await page(`${url}?still`);
+      expect(html).not.toContain('http-equiv');
+      expect(html).toContain(`<a href="${url}">Let it follow again.</a>`);
     }
   });
 

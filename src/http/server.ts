@@ -24,6 +24,7 @@ import { backupRoutes } from './routes/backups.ts';
 import { followRoute } from './routes/follow.ts';
 import { healthRoutes } from './routes/health.ts';
 import { loginRoutes } from './routes/login.ts';
+import { pageFormRoutes } from './routes/page-forms.ts';
 import { pageRoutes } from './routes/pages.ts';
 import { qrRoute } from './routes/qr.ts';
 import { sessionRoutes } from './routes/sessions.ts';
@@ -103,6 +104,7 @@ export async function buildServer(options: ServerOptions): Promise<App> {
   else {
     assetRoutes(app);
     pageRoutes(app, context, access.kind === 'key');
+    await app.register(pageFormRoutes(context));
   }
   return app;
 }

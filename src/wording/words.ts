@@ -36,7 +36,7 @@ export const statusWords: Readonly<Record<Status, StatusWords>> = {
     tone: 'asking',
     short: 'needs pairing',
     headline: 'Link a phone',
-    detail: 'On the phone, open WhatsApp, then Settings, Linked devices, Link a device.',
+    detail: 'In WhatsApp: Settings (iPhone) or the menu ⋮ (Android), Linked devices, Link a device.',
   },
   authenticating: {
     tone: 'busy',

@@ -90,7 +90,6 @@ it('links with a phone number, which survives what happens meanwhile', async () 
   server.operations.after('pair', (id) => server.operations.showCode(id, 'ABCD1234'));
   await page.goto(`${address}/sessions/sales`);
   const first = await drawing();
-  await page.click('summary');
   await page.type('#phone', '+49 151 1234');
   server.operations.showQr('sales', '2@second');
   await expect.poll(drawing, { timeout: 10_000 }).not.toBe(first);
@@ -104,7 +103,6 @@ it('says why something was refused', async () => {
   await serve();
   server.operations.add('sales', { phone: null }).showQr('sales', '2@first');
   await page.goto(`${address}/sessions/sales`);
-  await page.click('summary');
   await page.type('#phone', '123');
   await page.keyboard.press('Enter');
   await sees('The phone number is not 7 to 15 digits');
@@ -113,6 +111,7 @@ it('says why something was refused', async () => {
 it('adds a session and goes to its page', async () => {
   await serve();
   server.operations.after('pair', (id) => server.operations.showQr(id, '2@new'));
+  server.operations.add('support');
   await page.goto(address);
   await page.click('summary');
   await page.type('#new-id', 'sales');
@@ -146,7 +145,6 @@ it('asks for the key first, and leads back to the page that was wanted', async (
   await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
   expect(page.url()).toBe(`${address}/sessions/sales`);
   await page.waitForSelector('.qr svg');
-  await page.click('summary');
   await page.type('#phone', '+4915112345678');
   await page.keyboard.press('Enter');
   await sees('ABCD-1234');
@@ -156,11 +154,34 @@ it('asks for the key first, and leads back to the page that was wanted', async (
   expect(page.url()).toBe(`${address}/login?next=%2Fsessions%2Fsales`);
 });
 
-it('works without a script as far as looking goes', async () => {
+it('shows everything and takes every wish where no script runs', async () => {
   await serve();
-  server.operations.add('sales', { phone: null }).showQr('sales', '2@first');
-  // What a browser without scripts is given: the drawing itself, and word to come back.
-  const html = await (await fetch(`${address}/sessions/sales`)).text();
-  expect(html).toMatch(/<svg[\s>]/);
-  expect(html).toMatch(/<meta http-equiv="?refresh/);
+  server.operations.after('pair', (id) => server.operations.showQr(id, '2@first'));
+  await page.setJavaScriptEnabled(false);
+  await page.goto(`${address}/?still`);
+  await page.type('#new-id', 'sales');
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+  expect(page.url()).toBe(`${address}/sessions/sales`);
+  await page.waitForSelector('.qr svg');
+  server.operations.becomeReady('sales');
+  // It is loaded anew by itself.
+  await sees('Linked: online');
+  server.operations.fail('sales', 'pairing_expired', 'Scan it sooner.');
+  server.operations.after('pair', (id) => server.operations.showCode(id, 'ABCD1234'));
+  await page.goto(`${address}/sessions/sales?still`);
+  await page.type('#phone', '+49 151 12345678');
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+  expect(page.url()).toBe(`${address}/sessions/sales`);
+  await sees('ABCD-1234');
+  expect(server.operations.calls).toContain('pair sales 4915112345678');
+});
+
+it('leaves the focus where it was when a list changes under it', async () => {
+  await serve();
+  server.operations.add('sales').add('support');
+  await page.goto(address);
+  await page.focus('a[href="/sessions/support"]');
+  server.operations.change('sales', { status: 'recovering' });
+  await sees('recovering');
+  expect(await page.evaluate('document.activeElement.getAttribute("href")')).toBe('/sessions/support');
 });

@@ -21,14 +21,31 @@ function connection(isLost) {
   lost = isLost;
 }
 
+/** How to find again what has the focus there; whoever goes by keyboard would begin at the top each time. */
+function focusedIn(region) {
+  const { activeElement } = document;
+  if (!region?.contains(activeElement)) return null;
+  if (activeElement.id) return `#${activeElement.id}`;
+  const href = activeElement.getAttribute('href');
+  return href === null ? activeElement.localName : `a[href="${href}"]`;
+}
+
 function exchange(fragment) {
+  let last = null;
   for (const fresh of fragment.querySelectorAll('[data-region]')) {
     const old = panel.querySelector(`[data-region="${fresh.dataset.region}"]`);
     // Compared with what came last, not with the document, which a person may have opened and typed into.
-    if (old?.dataset.html === fresh.innerHTML) continue;
-    fresh.dataset.html = fresh.innerHTML;
-    if (old) old.replaceWith(fresh);
-    else panel.append(fresh);
+    const html = fresh.innerHTML;
+    const before = last;
+    last = old ?? fresh;
+    if (old?.dataset.html === html) continue;
+    const focus = focusedIn(old);
+    // The element stays: what is read out to those who cannot see it is a change of what was there.
+    if (old) old.replaceChildren(...fresh.childNodes);
+    else if (before) before.after(fresh);
+    else panel.prepend(fresh);
+    last.dataset.html = html;
+    if (focus) last.querySelector(focus)?.focus({ preventScroll: true });
   }
 }
 
@@ -53,15 +70,16 @@ async function refresh() {
   }
 }
 
-/** A field named `{id}` fills that place in the address; the others are the body. */
+/** A field whose name stands in the address as `{name}` fills that place; the others are the body. */
 async function send(form) {
   const body = {};
   let address = form.dataset.post;
   let then = form.dataset.then ?? '';
   for (const [name, value] of new FormData(form)) {
-    if (name.startsWith('{')) {
-      address = address.replace(name, encodeURIComponent(value));
-      then = then.replace(name, encodeURIComponent(value));
+    const place = `{${name}}`;
+    if (address.includes(place)) {
+      address = address.replace(place, encodeURIComponent(value));
+      then = then.replace(place, encodeURIComponent(value));
     } else body[name] = value;
   }
   const answer = await fetch(address, {
@@ -73,6 +91,8 @@ async function send(form) {
   if (answer.ok) {
     say('');
     if (then) location.assign(then);
+    // What comes of it is shown at the top, and on a phone the form is far below.
+    else scrollTo({ top: 0 });
     return;
   }
   const { error } = await answer.json();

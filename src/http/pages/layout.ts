@@ -7,8 +7,17 @@ export interface Layout {
   readonly back?: boolean;
   /** Whether there is a login to leave. */
   readonly canLeave?: boolean;
-  /** Address of the part that is kept current, and how often in milliseconds. */
-  readonly live?: { readonly panel: string; readonly every: number };
+  readonly live?: Live;
+}
+
+export interface Live {
+  /** Address of the part that is kept current. */
+  readonly panel: string;
+  /** How often, in milliseconds. */
+  readonly every: number;
+  /** The page's own address; where there is no script the whole of it is loaded anew, unless it is to stand still. */
+  readonly page: string;
+  readonly still: boolean;
 }
 
 export function layout({ title, body, canLeave = false, back = false, live }: Layout): Markup {
@@ -22,7 +31,8 @@ export function layout({ title, body, canLeave = false, back = false, live }: La
 <title>${title} · vigil</title>
 <link rel="icon" href="/assets/vigil.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/vigil.css">
-${live ? html`<script src="/assets/vigil.js" type="module"></script><noscript><meta http-equiv="refresh" content="5"></noscript>` : null}
+${live ? html`<script src="/assets/vigil.js" type="module"></script>` : null}
+${live && !live.still ? html`<noscript><meta http-equiv="refresh" content="5"></noscript>` : null}
 </head>
 <body>
 <header class="top">
@@ -34,8 +44,15 @@ ${back ? html`<p class="back"><a href="/">‹ All sessions</a></p>` : null}
 ${live ? html`<div data-panel="${live.panel}" data-every="${live.every}">${body}</div>` : body}
 <p class="notice" role="alert" data-alert hidden></p>
 </main>
-${live ? html`<noscript><p class="notice">This page refreshes by itself. Its buttons need JavaScript.</p></noscript>` : null}
+${live ? withoutScript(live) : null}
 </body>
 </html>
 `;
+}
+
+function withoutScript({ page, still }: Live): Markup {
+  const words = still
+    ? html`This page stands still. <a href="${page}">Let it follow again.</a>`
+    : html`This page is loaded anew every 5 seconds. <a href="${page}?still">Hold it still</a> to type.`;
+  return html`<noscript><p class="aside">${words}</p></noscript>`;
 }

@@ -5,11 +5,17 @@ import { chip } from './chip.ts';
 import { html, type Markup } from './html.ts';
 import { layout } from './layout.ts';
 
-export function listPage(sessions: readonly SessionView[], now: number, canLeave: boolean): Markup {
+/** @param still as of a session's page */
+export function listPage(
+  sessions: readonly SessionView[],
+  now: number,
+  canLeave: boolean,
+  still: boolean,
+): Markup {
   return layout({
     title: 'Sessions',
     canLeave,
-    live: { panel: '/panel', every: 5_000 },
+    live: { panel: '/panel', every: 5_000, page: '/', still },
     body: listPanel(sessions, now),
   });
 }
@@ -23,12 +29,12 @@ ${sessions.length > 0 ? html`<p class="count">${online} of ${sessions.length} on
 </div>
 <div data-region="list">${sessions.length > 0 ? list(sessions, now) : empty}</div>
 <section class="actions" data-region="add">
-<details class="phone">
+<details${sessions.length > 0 ? null : html` open`}>
   <summary>Add a session</summary>
-  <form data-post="/api/sessions/{id}/pair" data-then="/sessions/{id}">
+  <form method="post" action="/sessions" data-post="/api/sessions/{id}/pair" data-then="/sessions/{id}">
     <label for="new-id">Its name: letters, digits, - and _</label>
     <div class="row">
-      <input id="new-id" name="{id}" required maxlength="64" pattern="[A-Za-z0-9_\\-]{1,64}" autocapitalize="none" autocomplete="off" spellcheck="false" placeholder="sales">
+      <input id="new-id" name="id" required maxlength="64" pattern="[A-Za-z0-9_\\-]{1,64}" autocapitalize="none" autocomplete="off" spellcheck="false" placeholder="sales">
       <button>Add</button>
     </div>
   </form>

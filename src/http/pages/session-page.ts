@@ -1,16 +1,17 @@
 import type { SessionId } from '../../session/id.ts';
 import { html, type Markup } from './html.ts';
 import { layout } from './layout.ts';
-import { type SessionPanel, sessionPanel } from './session-panel.ts';
+import { button, type SessionPanel, sessionPanel } from './session-panel.ts';
 
-export function sessionPage(panel: SessionPanel, canLeave: boolean): Markup {
+/** @param still whether it is to stay as it is where there is no script, for somebody who types */
+export function sessionPage(panel: SessionPanel, canLeave: boolean, still: boolean): Markup {
   const { id } = panel.session;
   return layout({
     title: id,
     body: sessionPanel(panel),
     back: true,
     canLeave,
-    live: { panel: `/sessions/${id}/panel`, every: 2_000 },
+    live: { panel: `/sessions/${id}/panel`, every: 2_000, page: `/sessions/${id}`, still },
   });
 }
 
@@ -27,8 +28,8 @@ export function unknownSessionPage(id: SessionId, canLeave: boolean): Markup {
 <p>Create it and link a phone to it.</p>
 </section>
 <section class="actions" data-region="actions">
-<form data-post="/api/sessions/${id}/pair"><button class="primary">Create and show a code</button></form>
+${button(`/sessions/${id}/pair`, 'Create and show a QR')}
 </section>`,
-    live: { panel: `/sessions/${id}/panel`, every: 2_000 },
+    live: { panel: `/sessions/${id}/panel`, every: 2_000, page: `/sessions/${id}`, still: false },
   });
 }

@@ -3,6 +3,7 @@ import { toVigilError, VigilError } from '../../errors.ts';
 import type { KeyAccess } from '../access.ts';
 import { sameKey } from '../api-key.ts';
 import type { HttpLog } from '../app.ts';
+import { field, readForms } from '../form-body.ts';
 import { clearLoginCookie, loginCookie, setLoginCookie } from '../login-cookie.ts';
 import { localPage } from '../next-page.ts';
 import { originOf } from '../origin.ts';
@@ -15,11 +16,7 @@ export function loginRoutes({ key, tokens, wrongKeys }: KeyAccess, log: HttpLog)
     reply.code(status).type('text/html; charset=utf-8').send(loginPage(next, trouble).toString());
 
   return async (app) => {
-    app.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string', bodyLimit: 4 * 1024 },
-      (_request, body, done) => done(null, new URLSearchParams(body as string)),
-    );
+    readForms(app);
 
     app.get('/login', { config }, async (request, reply) => {
       const { next } = request.query as { next?: unknown };
@@ -31,14 +28,13 @@ export function loginRoutes({ key, tokens, wrongKeys }: KeyAccess, log: HttpLog)
       // Else another site could log a person in to a daemon that is not theirs.
       if (originOf(request) === 'other')
         throw new VigilError('forbidden', 'The login form was sent by another site.');
-      const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
-      const next = localPage(form.get('next') ?? undefined);
+      const next = localPage(field(request.body, 'next'));
       try {
         await wrongKeys.refuseIfExceeded(request, reply);
       } catch (thrown) {
         return show(reply, 429, next, { kind: 'limited', remedy: toVigilError(thrown).remedy });
       }
-      if (!sameKey(form.get('key') ?? '', key)) {
+      if (!sameKey(field(request.body, 'key'), key)) {
         await wrongKeys.count(request);
         return show(reply, 401, next, { kind: 'wrong' });
       }

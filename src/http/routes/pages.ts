@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { VigilError } from '../../errors.ts';
 import { type SessionId, sessionId } from '../../session/id.ts';
 import type { App, RouteContext } from '../app.ts';
@@ -22,14 +22,16 @@ export function pageRoutes(app: App, { operations, clock }: RouteContext, canLea
     return { session, material, svg: qr === null ? null : await qrSvg(qr), now: clock.now() };
   };
 
-  app.get('/', { config }, async (_request, reply) =>
-    page(reply, listPage(await operations.sessions(), clock.now(), canLeave)),
+  const still = (request: FastifyRequest) => (request.query as { still?: unknown }).still !== undefined;
+
+  app.get('/', { config }, async (request, reply) =>
+    page(reply, listPage(await operations.sessions(), clock.now(), canLeave, still(request))),
   );
 
   app.get('/sessions/:id', { config, schema: { params: SessionParams } }, async (request, reply) => {
     const id = sessionId(request.params.id);
     try {
-      return page(reply, sessionPage(await panelOf(id), canLeave));
+      return page(reply, sessionPage(await panelOf(id), canLeave, still(request)));
     } catch (thrown) {
       if (!(thrown instanceof VigilError) || thrown.code !== 'session_not_found') throw thrown;
       return page(reply, unknownSessionPage(id, canLeave), 404);
