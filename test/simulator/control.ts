@@ -127,7 +127,7 @@ export interface SimulatorControl {
   /** A steady stream of them; 0 per second ends it. */
   traffic(request: { to: Target; perSecond: number; bytes?: number }): Promise<void>;
   ack(request: { device: string; id: string; ack: number }): Promise<void>;
-  /** Numbers that `getNumberId` shall not find. */
+  /** Numbers that `getNumberId` shall not find, and for which there is no pairing code. */
   unregister(request: { number: string }): Promise<void>;
   /** Makes a page read all of its IndexedDB; answers with the number of records per store. */
   readAll(request: { target: Target }): Promise<Record<string, number | string>>;

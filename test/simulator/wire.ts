@@ -38,8 +38,10 @@ const QUESTIONS: Record<string, (world: World, page: PageLink, body: Body) => An
     return undefined;
   },
   code(world, page, body) {
+    const phone = String(body['phone']);
+    if (world.unregistered.has(phone)) throw new Error('there is no account of this number');
     page.code = newCode();
-    page.codePhone = String(body['phone']);
+    page.codePhone = phone;
     world.count(page, 'codes');
     const { autoCodeMs } = world.settings;
     const enter = () =>
