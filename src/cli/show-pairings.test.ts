@@ -9,11 +9,11 @@ const sales = sessionId('sales');
 /** As long as the ones that WhatsApp shows. */
 const qr = (letter: string): SessionNotice => ({ event: 'qr', qr: `2@${letter.repeat(230)}` });
 
-function shown(terminal: { isTTY: boolean; columns?: number }) {
+function shown(terminal: { isTTY: boolean; columns?: number }, drawn = true) {
   const stdout = new ScriptedTerminal(terminal);
   const told: object[] = [];
   const log = { info: (fields: object, message: string) => void told.push({ ...fields, message }) };
-  const show = showPairings({ io: { stdout, stderr: stdout }, url: 'http://127.0.0.1:2790/', log });
+  const show = showPairings({ terminal: drawn ? stdout : null, url: 'http://127.0.0.1:2790/', log });
   return { stdout, told, show };
 }
 
@@ -35,6 +35,13 @@ describe('pairings that are shown beside the log', () => {
     show(main, qr('a'));
     expect(stdout.text).not.toContain('▀');
     expect(stdout.text).toContain('http://127.0.0.1:2790/sessions/main');
+  });
+
+  it('are the page alone in a service, though somebody started it in a terminal', () => {
+    const { stdout, told, show } = shown({ isTTY: true, columns: 100 }, false);
+    show(main, qr('a'));
+    expect(stdout.text).toBe('');
+    expect(told).toMatchObject([{ page: 'http://127.0.0.1:2790/sessions/main' }]);
   });
 
   it('are a code to type', () => {

@@ -68,7 +68,7 @@ async function daemon(env: Record<string, string>): Promise<void> {
     stop: stop.signal,
     force: new AbortController().signal,
     firstSession: null,
-    present: null,
+    present: () => () => {},
   });
   onTestFinished(async () => {
     stop.abort();

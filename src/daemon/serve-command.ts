@@ -103,7 +103,7 @@ export async function serveCommand(command: ServeCommand): Promise<number> {
         stop: stop.signal,
         force: force.signal,
         firstSession: command.up && settings.sessions.length === 0 ? sessionId('main') : null,
-        present: command.up ? (url) => showPairings({ io, url, log }) : null,
+        present: (url) => showPairings({ terminal: command.up ? io.stdout : null, url, log }),
       });
       return lost ? exitCode.busy : exit;
     } finally {

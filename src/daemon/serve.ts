@@ -19,6 +19,7 @@ import type { DownloadView } from './browser.ts';
 import { composeRuntime, type Runtime } from './compose.ts';
 import { openHttpDoor } from './http-door.ts';
 import { LogoutsFile } from './logouts-file.ts';
+import { pageAddress } from './page-address.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 import { keepYoungHeapSmall } from './young-heap.ts';
 
@@ -38,8 +39,8 @@ export interface ServeOptions {
   readonly force: AbortSignal;
   /** Sessions to create besides those of the settings, when the volume has none at all. */
   readonly firstSession: SessionId | null;
-  /** Shows a person what there is to scan; null where nobody watches. */
-  readonly present: ((url: string) => (id: SessionId, notice: SessionNotice) => void) | null;
+  /** Shows a person what there is to scan, or where. */
+  readonly present: (pages: string) => (id: SessionId, notice: SessionNotice) => void;
 }
 
 /** Milliseconds for a door or the registry to close; the volume's lock is held meanwhile, and somebody may wait for it. */
@@ -95,9 +96,9 @@ export async function serve(options: ServeOptions): Promise<number> {
       logouts,
     });
     closing.unshift(() => door.close());
-    url = door.url;
+    url = pageAddress(door.url, options.env);
     log.info({ url: door.url, volume: layout.root, version }, `Listening on ${door.url}`);
-    if (options.present) runtime.supervisor.onNotice(options.present(door.url));
+    runtime.supervisor.onNotice(options.present(url));
     await startSessions(runtime, starting).catch((error) => {
       if (!stop.aborted) throw error;
     });
