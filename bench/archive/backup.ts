@@ -42,6 +42,7 @@ const backup = await measured(async () => {
     {
       session,
       epoch: 1,
+      login: null,
       phone: null,
       versions: { library: null, browser: null, web: null },
       copy: { method: 'closed', pause: null },

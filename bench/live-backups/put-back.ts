@@ -46,7 +46,7 @@ export async function putBack(workshop: Workshop, backup: Backup): Promise<PutBa
     for (const path of [layout.ours, layout.sessions, layout.quarantine])
       await mkdir(path, { recursive: true });
     const tools = toolsOn(layout, backup.of);
-    const manifest = await findBackup(tools.vault, backup.session, { id: backup.id }, never);
+    const manifest = await findBackup(tools.vault, backup.session, backup.id, never);
     await restoreBackup(manifest, { signal: never }, tools);
     return { backup: backup.id, ...(await started(workshop, layout, backup)) };
   } catch (thrown) {

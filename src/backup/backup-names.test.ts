@@ -6,7 +6,6 @@ import {
   backupId,
   isBackupId,
   manifestName,
-  newestFirst,
   parseBackupId,
   parseObjectName,
 } from './backup-names.ts';
@@ -39,12 +38,6 @@ describe('the id of a backup', () => {
     '20261122T164207Z-3-abcdef012345\n',
   ])('is not %j', (text) => {
     expect(isBackupId(text)).toBe(false);
-  });
-
-  it('sorts by time, then by epoch, the newest first', () => {
-    const of = (seconds: number, epoch: number) => backupId({ at: seconds * 1_000, epoch, sha256 });
-    const sorted = [of(200, 1), of(100, 10), of(100, 9), of(3, 11)];
-    expect([...sorted].reverse().sort(newestFirst)).toEqual(sorted);
   });
 
   it('is read back as it was made', () => {

@@ -1,6 +1,6 @@
 /**
  * What backups are called. An id is `<utc>-<epoch>-<first 12 hex digits of the archive's hash>` and never used
- * again; in a vault the archive of one lies at `sessions/<session>/<id>.tar.gz`, its manifest beside it as `.json`.
+ * again (backup-order.ts says which one is the newest); in a vault the archive of one lies at `sessions/<session>/<id>.tar.gz`, its manifest beside it as `.json`.
  */
 import { isSessionId, type SessionId } from '../session/id.ts';
 import { compactUtc } from '../system/timestamp.ts';
@@ -33,13 +33,6 @@ export function parseBackupId(id: string): BackupIdParts | null {
 
 export function isBackupId(id: unknown): id is string {
   return typeof id === 'string' && parseBackupId(id) !== null;
-}
-
-/** For sorting: the newest first. Within a second a higher epoch is newer. */
-export function newestFirst(a: string, b: string): number {
-  const [one, other] = [parseBackupId(a), parseBackupId(b)];
-  if (!one || !other) return Number(one === null) - Number(other === null);
-  return other.at - one.at || other.epoch - one.epoch || (a < b ? 1 : a > b ? -1 : 0);
 }
 
 export function ofSession(session: SessionId): string {

@@ -4,16 +4,11 @@
  */
 import { VigilError } from '../errors.ts';
 import type { SessionId } from '../session/id.ts';
-import {
-  everySession,
-  manifestName,
-  newestFirst,
-  ofSession,
-  parseBackupId,
-  parseObjectName,
-} from './backup-names.ts';
+import { everySession, manifestName, ofSession, parseObjectName } from './backup-names.ts';
+import { newestFirst } from './backup-order.ts';
 import type { BackupManifest } from './manifest.ts';
 import { largestManifest, parseManifest } from './manifest-format.ts';
+import { quoted } from './profile-path.ts';
 import type { Vault } from './vault.ts';
 import { readText } from './vault-files.ts';
 
@@ -27,12 +22,9 @@ export type ListedBackup = { readonly session: SessionId; readonly id: string } 
     }
 );
 
-/** Which backup of a session: one by its id, the newest at or before a moment (milliseconds), or the newest. */
-export type Wanted = { readonly id: string } | { readonly at: number } | 'latest';
-
 const readAtOnce = 8;
 
-/** Of one session, or of all with null; the newest first. Backups without a manifest are none. */
+/** Of one session, or of all by name with null; the newest first. Backups without a manifest are none. */
 export async function listBackups(
   vault: Vault,
   session: SessionId | null,
@@ -70,42 +62,36 @@ export async function* backupsOf(
   }
 }
 
-/**
- * Throws `backup_not_found`, and `backup_damaged` for one that is asked for by its id and cannot be used; with `at`
- * and `latest` such a one is passed over.
- */
+/** Throws `backup_not_found`, and `backup_damaged` for one that cannot be used. */
 export async function findBackup(
   vault: Vault,
   session: SessionId,
-  wanted: Wanted,
+  id: string,
   signal: AbortSignal,
 ): Promise<BackupManifest> {
-  const byId = typeof wanted === 'object' && 'id' in wanted ? wanted.id : null;
-  const latest = typeof wanted === 'object' && 'at' in wanted ? wanted.at : Number.POSITIVE_INFINITY;
-  for (const found of await objectsOf(vault, session, signal)) {
-    if (byId === null ? (parseBackupId(found.id)?.at ?? 0) > latest : found.id !== byId) continue;
-    const listed = await readOne(vault, found, signal);
-    if (listed && 'manifest' in listed) {
-      if (byId !== null || Date.parse(listed.manifest.createdAt) <= latest) return listed.manifest;
-    } else if (listed && byId !== null) {
-      throw new VigilError('backup_damaged', `${subjectOf(listed)} cannot be used: ${listed.problem}.`, {
-        subject: byId,
-      });
-    }
+  const found = (await objectsOf(vault, session, signal)).find((one) => one.id === id);
+  const listed = found ? await readOne(vault, found, signal) : null;
+  if (!listed) {
+    throw new VigilError(
+      'backup_not_found',
+      `The vault ${vault.name} holds no backup ${quoted(id)} of session "${session}".`,
+      { subject: session },
+    );
   }
-  const which =
-    byId !== null
-      ? `no backup ${JSON.stringify(byId.slice(0, 100))}`
-      : wanted === 'latest'
-        ? 'no backup that can be used'
-        : `none that was taken by ${new Date(latest).toISOString()}`;
-  throw new VigilError(
-    'backup_not_found',
-    `The vault ${vault.name} holds ${which} of session "${session}".`,
-    {
-      subject: session,
-    },
-  );
+  if ('manifest' in listed) return listed.manifest;
+  throw new VigilError('backup_damaged', `${subjectOf(listed)} cannot be used: ${listed.problem}.`, {
+    subject: id,
+  });
+}
+
+/** Ids that are taken, also by what an interruption left: for a new one that is to come before them. */
+export async function takenIds(
+  vault: Vault,
+  session: SessionId,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const objects = await vault.list(ofSession(session), signal);
+  return objects.map(({ name }) => parseObjectName(name)?.id).filter((id) => id !== undefined);
 }
 
 /** As messages name it. */
@@ -137,7 +123,7 @@ async function objectsOf(
   }
   return manifests
     .map(({ session, id, key }) => ({ session, id, archives: archives.get(key) ?? new Map() }))
-    .sort((a, b) => newestFirst(a.id, b.id));
+    .sort((a, b) => (a.session === b.session ? newestFirst(a.id, b.id) : a.session < b.session ? -1 : 1));
 }
 
 /** Null when it has gone since it was listed. */

@@ -14,6 +14,7 @@ const one: BackupManifest = {
   session,
   createdAt: '2026-01-01T00:00:00.000Z',
   epoch: 1,
+  login: null,
   phone: null,
   engine: { name: 'plain', layout: 1, library: null, browser: '156.0.8078.79', web: null },
   copy: { method: 'closed', pause: null },

@@ -14,6 +14,7 @@ const manifest: BackupManifest = {
   session,
   createdAt: '2026-11-22T00:00:00.000Z',
   epoch: 7,
+  login: { epoch: 6, at: '2026-11-20T08:00:00.000Z' },
   phone: '4917012345678',
   engine: { name: 'whatsapp-web.js', layout: 1, library: '1.34.7', browser: '156.0.8078.79', web: null },
   copy: { method: 'frozen', pause: 12.5 },
@@ -54,6 +55,10 @@ describe('a manifest', () => {
     expect(parseManifest(JSON.stringify(more))).toEqual({ manifest });
   });
 
+  it('may say nothing of its login, as the first ones did', () => {
+    expect(parseManifest(changed('login', undefined))).toEqual({ manifest: { ...manifest, login: null } });
+  });
+
   it('names its own archive, with what says how it is encrypted', () => {
     const name = `${archiveName(session, id)}.age`;
     expect(parseManifest(changed('archive.name', name))).toMatchObject({ manifest: { archive: { name } } });
@@ -89,6 +94,9 @@ describe('what is no manifest is told as that:', () => {
     ['createdAt', 'yesterday'],
     ['epoch', -1],
     ['epoch', 1.5],
+    ['login', 7],
+    ['login.epoch', -1],
+    ['login.at', 'yesterday'],
     ['phone', '+49 170'],
     ['phone', 49],
     ['engine', null],

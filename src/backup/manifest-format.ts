@@ -23,7 +23,7 @@ import {
   short,
   text,
 } from './json-fields.ts';
-import type { BackupFile, BackupManifest } from './manifest.ts';
+import type { BackupFile, BackupManifest, LoginOrigin } from './manifest.ts';
 import { isProfilePath, quoted } from './profile-path.ts';
 
 export type ParsedManifest =
@@ -89,6 +89,8 @@ function manifestOf(found: Json): BackupManifest {
     session,
     createdAt: moment(found, 'createdAt'),
     epoch,
+    // The first backups of all said nothing about it.
+    login: own(found, 'login') === undefined ? null : orNull(found, 'login', loginOf),
     phone: orNull(found, 'phone', digits),
     engine: {
       name: text(engine, 'engine.name', longestText),
@@ -102,6 +104,11 @@ function manifestOf(found: Json): BackupManifest {
     archive: { name, bytes: count(archive, 'archive.bytes'), sha256 },
     files: filesOf(list(found, 'files', mostFiles)),
   };
+}
+
+function loginOf(found: Json, field: string): LoginOrigin {
+  const login = object(found, field);
+  return { epoch: count(login, 'login.epoch'), at: moment(login, 'login.at') };
 }
 
 function copyOf(found: Json): BackupManifest['copy'] {

@@ -13,6 +13,16 @@ export interface BackupFile {
   readonly sha256: string;
 }
 
+/**
+ * When a login was made: the same in every backup of it and in its session's record, and in no other. Compared for being
+ * the same and never for being earlier, since the clock may have been wrong.
+ */
+export interface LoginOrigin {
+  readonly epoch: number;
+  /** ISO time. */
+  readonly at: string;
+}
+
 export interface BackupManifest {
   readonly version: 1;
   /** `<utc>-<epoch>-<first 12 hex digits of the archive's hash>`; never reused. */
@@ -20,8 +30,10 @@ export interface BackupManifest {
   readonly session: SessionId;
   /** ISO time of the copy. */
   readonly createdAt: string;
-  /** Of the ownership under which it was taken. */
+  /** Of the ownership under which it was taken, or above what the vault knew where that count was lost. */
   readonly epoch: number;
+  /** The pairing that made this login; null where nobody knows, as of a profile that was taken up. */
+  readonly login: LoginOrigin | null;
   /** Digits, or null when unknown. */
   readonly phone: string | null;
   readonly engine: {

@@ -62,6 +62,23 @@ describe('a backup', () => {
     expect(manifest.id).toMatch(/^20250601T120000Z-/);
   });
 
+  it('is the newest also where the clock was ahead once, and that is told', async () => {
+    const { clock, request, tools } = await backupWorld();
+    const now = clock.now();
+    const years = 4 * 365 * 86_400_000;
+    const at = async (copiedAt: number, epoch: number) =>
+      takeBackup(await request(`word ${copiedAt} ${epoch}`, { copiedAt, epoch }), tools);
+    const ahead = await at(now + years, 3);
+    const back = await at(now, 3);
+    const later = await at(now + 60_000, 4);
+    const lost = await at(now + 120_000, 1);
+    const newest = [lost, later, back, ahead].map(({ manifest }) => manifest.id);
+    expect((await listBackups(tools.vault, main, never)).map(({ id }) => id)).toEqual(newest);
+    expect(back.manifest.createdAt).toBe(new Date(now).toISOString());
+    expect(back.warnings).toEqual([expect.stringContaining('the clock was ahead then, or is behind now')]);
+    expect([ahead, later, lost].flatMap(({ warnings }) => warnings)).toEqual([]);
+  });
+
   it('says what it is at, from the look at the copy to the last byte that was read back', async () => {
     const world = await backupWorld();
     const told: Progress[] = [];
@@ -135,6 +152,18 @@ describe('no backup is taken', () => {
       message: expect.stringContaining('gave back'),
     });
     expect(await vault.list('', never)).toEqual([]);
+  });
+
+  it('by a vault that does not say what it holds, since nobody could tell which is the newest', async () => {
+    const world = await backupWorld();
+    const list = async () => {
+      throw new VigilError('vault_unavailable', 'It is far away.');
+    };
+    const tools = { ...world.tools, vault: { ...named(world.vault), list } };
+    const taking = takeBackup(await world.request('x'), tools);
+    await expect(taking).rejects.toMatchObject({ code: 'vault_unavailable' });
+    expect(await world.names(world.layout.vault)).toEqual([]);
+    expect(await world.names(world.layout.staging)).toEqual([]);
   });
 
   it('by a vault that breaks off while it is read back', async () => {
@@ -262,13 +291,16 @@ describe('what is suddenly less', () => {
     expect((await takeBackup(await world.request('y'), world.tools)).warnings).toEqual([]);
   });
 
-  it('cannot be told where the ones before cannot be seen, and that is told', async () => {
+  it('cannot be told where the one before cannot be read, and that is told', async () => {
     const world = await backupWorld();
-    const list = async () => {
-      throw new VigilError('vault_unavailable', 'It is far away.');
+    await takeBackup(await world.request('x'), world.tools);
+    const get: DirectoryVault['get'] = (name, signal) => {
+      if (name.includes('20260101T000000Z')) throw new VigilError('vault_unavailable', 'It is far away.');
+      return world.vault.get(name, signal);
     };
-    const tools = { ...world.tools, vault: { ...named(world.vault), list } };
-    const { warnings } = await takeBackup(await world.request('x'), tools);
+    await world.clock.advance(60_000);
+    const tools = { ...world.tools, vault: { ...named(world.vault), get } };
+    const { warnings } = await takeBackup(await world.request('y'), tools);
     expect(warnings).toEqual(['It could not be compared with the backup before it: It is far away.']);
   });
 });

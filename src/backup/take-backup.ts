@@ -11,8 +11,9 @@ import { missingEvidence } from '../profile/verification/evidence.ts';
 import type { SessionId } from '../session/id.ts';
 import { writeArchive } from './archive.ts';
 import { archiveName, backupId, manifestName } from './backup-names.ts';
-import { backupsOf } from './catalogue.ts';
-import type { BackupManifest } from './manifest.ts';
+import { nextPlace } from './backup-order.ts';
+import { backupsOf, subjectOf, takenIds } from './catalogue.ts';
+import type { BackupManifest, LoginOrigin } from './manifest.ts';
 import { formatManifest, parseManifest } from './manifest-format.ts';
 import { shrinkage } from './shrinkage.ts';
 import { requireRoom } from './space.ts';
@@ -24,6 +25,7 @@ export interface BackupRequest {
   readonly session: SessionId;
   /** Of the ownership under which the copy was made. */
   readonly epoch: number;
+  readonly login: LoginOrigin | null;
   readonly phone: string | null;
   readonly versions: {
     readonly library: string | null;
@@ -81,13 +83,15 @@ async function takeIn(place: string, request: BackupRequest, tools: BackupTools)
     { disk, floor },
   );
   const { bytes, sha256, files } = archive;
-  const id = backupId({ at, epoch: request.epoch, sha256 });
+  const named = nextPlace(await takenIds(vault, session, signal), { at, epoch: request.epoch });
+  const id = backupId({ ...named, sha256 });
   const manifest: BackupManifest = {
     version: 1,
     id,
     session,
     createdAt: new Date(at).toISOString(),
-    epoch: request.epoch,
+    epoch: named.epoch,
+    login: request.login,
     phone: request.phone,
     engine: { name: engine.name, layout: engine.layout.version, ...request.versions },
     copy: request.copy,
@@ -152,7 +156,8 @@ async function comparedWithPrevious(
 ): Promise<readonly string[]> {
   try {
     for await (const previous of backupsOf(vault, manifest.session, signal)) {
-      if ('manifest' in previous) return shrinkage(previous.manifest, manifest);
+      if ('manifest' in previous)
+        return [...clockDoubt(previous.manifest, manifest), ...shrinkage(previous.manifest, manifest)];
     }
     return [];
   } catch (error) {
@@ -160,4 +165,15 @@ async function comparedWithPrevious(
     const why = error instanceof Error ? error.message : String(error);
     return [`It could not be compared with the backup before it: ${why}`];
   }
+}
+
+/** A clock that is this much before the one of the last backup was wrong then, or is now. Milliseconds. */
+const slack = 300_000;
+
+/** The order does not rest on it; what people read of times does. */
+function clockDoubt(before: BackupManifest, now: BackupManifest): readonly string[] {
+  if (Date.parse(before.createdAt) <= Date.parse(now.createdAt) + slack) return [];
+  return [
+    `${subjectOf(now)} was taken at ${now.createdAt}, and the one before it, ${before.id}, at ${before.createdAt}: the clock was ahead then, or is behind now.`,
+  ];
 }

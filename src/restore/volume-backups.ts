@@ -1,7 +1,6 @@
 /** Backups as sessions need them: from a copy of a profile to the vault, and from the vault into a profile's place. */
 import { join } from 'node:path';
 import { findBackup } from '../backup/catalogue.ts';
-import type { BackupManifest } from '../backup/manifest.ts';
 import { closeStaging, openStaging } from '../backup/staging.ts';
 import { takeBackup } from '../backup/take-backup.ts';
 import { VigilError } from '../errors.ts';
@@ -11,6 +10,7 @@ import type { SessionRecord } from '../session/record.ts';
 import type { RestoreChoice } from '../session/state.ts';
 import { removeTree } from '../system/remove-tree.ts';
 import { climb } from './ladder.ts';
+import { originOf, refusal } from './login-origin.ts';
 import { type RestoredBackup, restoreBackup } from './restore-backup.ts';
 import type { RestoreTools } from './tools.ts';
 
@@ -41,6 +41,7 @@ export class VolumeBackups implements Backups {
         {
           session: session.id,
           epoch: session.epoch,
+          login: originOf(session),
           phone: session.phone,
           versions,
           copy: { method, pause },
@@ -88,7 +89,7 @@ export class VolumeBackups implements Backups {
     const { id } = session;
     const options = { signal, progress };
     if ('backup' in choice) {
-      const manifest = await findBackup(this.#tools.vault, id, { id: choice.backup }, signal);
+      const manifest = await findBackup(this.#tools.vault, id, choice.backup, signal);
       return this.#done(await restoreBackup(manifest, options, this.#tools));
     }
     const climbed = await climb(
@@ -108,16 +109,4 @@ export class VolumeBackups implements Backups {
     for (const warning of warnings) this.#log.warn({ session: backup.session, backup: backup.id }, warning);
     return { backup: { id: backup.id, at: backup.createdAt }, evidence, quarantined };
   }
-}
-
-/** A backup of another login than the one that is expected here would be refused by WhatsApp, or be somebody else's. */
-function refusal(
-  { createdAt, epoch, id, phone }: BackupManifest,
-  { pairedAt, pairedEpoch, phone: expected }: SessionRecord,
-  except: readonly string[],
-): string | null {
-  if (except.includes(id)) return 'WhatsApp did not take it';
-  if (phone !== null && expected !== null && phone !== expected) return 'it is of another phone';
-  const earlier = epoch < pairedEpoch || (pairedAt !== null && Date.parse(createdAt) < pairedAt);
-  return earlier ? 'it is of a login before this one' : null;
 }

@@ -66,7 +66,7 @@ export interface PurgeView {
 }
 
 export interface BackupOperations {
-  /** Newest first; of all sessions where none is named, also of such that the volume no longer knows. */
+  /** Newest first; where none is named of all sessions by name, also of such that the volume no longer knows. */
   backups(id: SessionId | null): Promise<readonly BackupView[]>;
   /** Throws `session_refused` where the login is not settled or the session is on its way up or down. */
   backup(id: SessionId, signal: AbortSignal): Work<BackupView>;

@@ -163,7 +163,7 @@ export class SupervisedBackups implements BackupOperations {
     signal = new AbortController().signal,
   ): Promise<BackupManifest> {
     const { vault } = this.#ports.tools;
-    if (typeof which === 'object' && 'id' in which) return findBackup(vault, id, which, signal);
+    if (typeof which === 'object' && 'id' in which) return findBackup(vault, id, which.id, signal);
     const until = which === 'latest' ? Number.POSITIVE_INFINITY : Date.parse(which.at);
     for (const listed of await listBackups(vault, id, signal)) {
       if ('problem' in listed || this.#isRejected(listed)) continue;

@@ -122,6 +122,7 @@ export async function backupWorld(overrides: Partial<RestoreTools> = {}) {
       return {
         session: main,
         epoch: 1,
+        login: null,
         phone: '4917012345678',
         versions: { library: '1.34.7', browser: '156.0.8078.79', web: '2.3000.1' },
         copy: { method: 'frozen', pause: 12 },

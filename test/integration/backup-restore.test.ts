@@ -80,6 +80,7 @@ async function backUp(
     {
       session,
       epoch: 1,
+      login: null,
       phone: null,
       versions: { library: '1.34.7', browser, web: null },
       copy: { method: 'closed', pause: null },
