@@ -2,9 +2,10 @@ import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backupWorld, main, never } from '../../test/doubles/backup-world.ts';
+import { VigilError } from '../errors.ts';
 import { sessionId } from '../session/id.ts';
 import { archiveName, manifestName } from './backup-names.ts';
-import { findBackup, listBackups } from './catalogue.ts';
+import { backupsOf, findBackup, listBackups } from './catalogue.ts';
 import { purgeBackups } from './purge.ts';
 import { takeBackup } from './take-backup.ts';
 import { verifyBackup } from './verify-backup.ts';
@@ -97,13 +98,66 @@ describe('a backup that cannot be used', () => {
   });
 });
 
-it('a vault that does not let itself be read is never an empty one', async () => {
-  const { vault, find, file, three } = await world();
-  const path = file(manifestName(main, three.id));
-  await rename(path, `${path}.moved`);
-  await symlink(`${path}.moved`, path);
-  await expect(listBackups(vault, main, never)).rejects.toMatchObject({ code: 'vault_refused' });
-  await expect(find(three.id)).rejects.toMatchObject({ code: 'vault_refused' });
+describe('what is in the way in a vault', () => {
+  it('hides no backup that lies beside it, and is named', async () => {
+    const { vault, file, one, two, three } = await world();
+    await rename(file(manifestName(main, three.id)), file('elsewhere'));
+    await symlink(file('elsewhere'), file(manifestName(main, three.id)));
+    await rm(file(two.archive.name));
+    await symlink('/nonexistent', file(two.archive.name));
+    await symlink('/etc', file('sessions/main/stray'));
+    const listed = await listBackups(vault, main, never);
+    expect(listed).toEqual([
+      {
+        session: main,
+        id: three.id,
+        bytes: three.archive.bytes,
+        problem: 'its manifest is a symbolic link, and none is followed',
+        unread: true,
+      },
+      {
+        session: main,
+        id: two.id,
+        bytes: 0,
+        problem: 'its archive is a symbolic link, and none is followed',
+        unread: true,
+      },
+      { session: main, id: one.id, manifest: one },
+    ]);
+    const inTurn: unknown[] = [];
+    for await (const one of backupsOf(vault, main, never)) inTurn.push(one);
+    const stray = { id: 'sessions/main/stray', problem: 'it is a symbolic link, and none is followed' };
+    expect(inTurn).toEqual([expect.objectContaining(stray), ...listed]);
+  });
+
+  it('is not said to be damaged where it was only not to be read', async () => {
+    const { vault, find, three } = await world();
+    const get: typeof vault.get = (name, signal) => {
+      if (name === manifestName(main, three.id)) throw new VigilError('vault_refused', 'You may not.');
+      return vault.get(name, signal);
+    };
+    const closed = Object.assign(Object.create(vault) as typeof vault, {
+      get,
+      list: vault.list.bind(vault),
+    });
+    const [newest] = await listBackups(closed, main, never);
+    expect(newest).toMatchObject({ id: three.id, problem: 'its manifest cannot be read: You may not' });
+    await expect(findBackup(closed, main, three.id, never)).rejects.toMatchObject({ code: 'vault_refused' });
+    expect(await find(three.id)).toEqual(three);
+  });
+
+  it('ends the listing where it is the directory of a session: all that it holds would be missing', async () => {
+    const { vault, layout } = await world();
+    const place = join(layout.vault, 'sessions', 'main');
+    await rename(place, join(layout.vault, 'moved'));
+    await symlink(join(layout.vault, 'moved'), place);
+    for (const session of [main, null])
+      await expect(listBackups(vault, session, never)).rejects.toMatchObject({
+        code: 'vault_refused',
+        message: expect.stringContaining('sessions/main'),
+      });
+    expect(await listBackups(vault, sales, never)).toHaveLength(1);
+  });
 });
 
 describe('verifying a backup', () => {
@@ -161,13 +215,17 @@ describe('purging a session', () => {
     const { vault, file, two, layout, names } = await world();
     await rm(file(manifestName(main, two.id)));
     const foreign = ['sessions/old.tar.gz', 'sessions/main/notes.json'];
+    await symlink('/etc/passwd', file(archiveName(main, '20200101T000000Z-1-0123456789ab')));
     for (const name of foreign) await writeFile(join(layout.vault, name), 'theirs');
     expect(await purgeBackups(vault, main, never)).toBe(5);
     expect(await listBackups(vault, main, never)).toEqual([]);
     expect(await listBackups(vault, sales, never)).toHaveLength(1);
     const left = await names(join(layout.vault, 'sessions'));
     expect(left).toEqual(expect.arrayContaining(['main/notes.json', 'old.tar.gz']));
-    expect(left.filter((name) => name.startsWith('main/'))).toEqual(['main/notes.json']);
+    expect(left.filter((name) => name.startsWith('main/'))).toEqual([
+      'main/20200101T000000Z-1-0123456789ab.tar.gz',
+      'main/notes.json',
+    ]);
     expect(await purgeBackups(vault, main, never)).toBe(0);
   });
 

@@ -1,15 +1,16 @@
 /**
  * What backups a vault holds, by its manifests. A manifest that cannot be used is told as that, with why; a vault that
- * does not answer throws, since "there is no backup" must never be said for "nobody knows".
+ * does not answer throws, since "there is no backup" must never be said for "nobody knows". Something that is in the way
+ * in a session's directory keeps nobody from the backups beside it.
  */
 import { VigilError } from '../errors.ts';
-import type { SessionId } from '../session/id.ts';
-import { everySession, manifestName, ofSession, parseObjectName } from './backup-names.ts';
+import { isSessionId, type SessionId } from '../session/id.ts';
+import { type BackupObject, everySession, manifestName, ofSession, parseObjectName } from './backup-names.ts';
 import { newestFirst } from './backup-order.ts';
 import type { BackupManifest } from './manifest.ts';
 import { largestManifest, parseManifest } from './manifest-format.ts';
 import { quoted } from './profile-path.ts';
-import type { Vault } from './vault.ts';
+import type { Vault, VaultObject } from './vault.ts';
 import { readText } from './vault-files.ts';
 
 export type ListedBackup = { readonly session: SessionId; readonly id: string } & (
@@ -19,6 +20,8 @@ export type ListedBackup = { readonly session: SessionId; readonly id: string } 
       readonly problem: string;
       /** Of what there is of its archive. */
       readonly bytes: number;
+      /** Nobody could look into it here, so it may be as good as any. */
+      readonly unread: boolean;
     }
 );
 
@@ -30,7 +33,7 @@ export async function listBackups(
   session: SessionId | null,
   signal: AbortSignal,
 ): Promise<readonly ListedBackup[]> {
-  const found = await objectsOf(vault, session, signal);
+  const { found } = await objectsOf(vault, session, signal);
   const listed = new Array<ListedBackup | null>(found.length);
   let next = 0;
   const reader = async () => {
@@ -50,27 +53,34 @@ export async function listBackups(
   return listed.filter((one) => one !== null);
 }
 
-/** One after the other, the newest first, each read when it is asked for. */
+/**
+ * One after the other, the newest first, each read when it is asked for. Before them what else is in the way in the
+ * session's directory, by its name in the vault.
+ */
 export async function* backupsOf(
   vault: Vault,
   session: SessionId,
   signal: AbortSignal,
 ): AsyncGenerator<ListedBackup> {
-  for (const found of await objectsOf(vault, session, signal)) {
-    const listed = await readOne(vault, found, signal);
+  const { found, strays } = await objectsOf(vault, session, signal);
+  for (const { name, problem } of strays)
+    yield { session, id: name, problem: `it ${problem}`, bytes: 0, unread: false };
+  for (const one of found) {
+    const listed = await readOne(vault, one, signal);
     if (listed) yield listed;
   }
 }
 
-/** Throws `backup_not_found`, and `backup_damaged` for one that cannot be used. */
+/** Throws `backup_not_found`, for one that cannot be used `backup_damaged`, and `vault_refused` for one not to be read. */
 export async function findBackup(
   vault: Vault,
   session: SessionId,
   id: string,
   signal: AbortSignal,
 ): Promise<BackupManifest> {
-  const found = (await objectsOf(vault, session, signal)).find((one) => one.id === id);
-  const listed = found ? await readOne(vault, found, signal) : null;
+  const { found } = await objectsOf(vault, session, signal);
+  const meant = found.find((one) => one.id === id);
+  const listed = meant ? await readOne(vault, meant, signal) : null;
   if (!listed) {
     throw new VigilError(
       'backup_not_found',
@@ -79,10 +89,22 @@ export async function findBackup(
     );
   }
   if ('manifest' in listed) return listed.manifest;
-  throw new VigilError('backup_damaged', `${subjectOf(listed)} cannot be used: ${listed.problem}.`, {
-    subject: id,
-  });
+  throw unusable(listed);
 }
+
+/** What is thrown for a backup that was asked for, or that is all there is, and cannot be used. */
+export function unusable(listed: Extract<ListedBackup, { readonly problem: string }>): VigilError {
+  const { id, problem, unread } = listed;
+  const options = unread ? { subject: id, remedy: mendUnread } : { subject: id };
+  return new VigilError(
+    unread ? 'vault_refused' : 'backup_damaged',
+    `${subjectOf(listed)} cannot be used: ${problem}.`,
+    options,
+  );
+}
+
+const mendUnread =
+  'Make it a file that the user of the daemon may read, or move it out of the vault; nothing was removed or replaced.';
 
 /** Ids that are taken, also by what an interruption left: for a new one that is to come before them. */
 export async function takenIds(
@@ -102,43 +124,60 @@ export function subjectOf({ session, id }: { readonly session: SessionId; readon
 interface Found {
   readonly session: SessionId;
   readonly id: string;
-  /** Bytes of its archives, by name. */
-  readonly archives: ReadonlyMap<string, number>;
+  readonly manifest: VaultObject;
+  readonly archives: readonly VaultObject[];
 }
 
 async function objectsOf(
   vault: Vault,
   session: SessionId | null,
   signal: AbortSignal,
-): Promise<readonly Found[]> {
-  const objects = await vault.list(session === null ? everySession : ofSession(session), signal);
-  const archives = new Map<string, Map<string, number>>();
-  const manifests: { session: SessionId; id: string; key: string }[] = [];
-  for (const { name, bytes } of objects) {
-    const object = parseObjectName(name);
-    if (!object) continue;
-    const key = `${object.session}/${object.id}`;
-    if (object.kind === 'manifest') manifests.push({ session: object.session, id: object.id, key });
-    else archives.set(key, (archives.get(key) ?? new Map()).set(name, bytes));
+): Promise<{ readonly found: readonly Found[]; readonly strays: readonly VaultObject[] }> {
+  const manifests: (BackupObject & { readonly manifest: VaultObject })[] = [];
+  const archives = new Map<string, VaultObject[]>();
+  const strays: VaultObject[] = [];
+  for (const object of await vault.list(session === null ? everySession : ofSession(session), signal)) {
+    const named = parseObjectName(object.name);
+    if (named?.kind === 'manifest') manifests.push({ ...named, manifest: object });
+    else if (named) archives.set(keyOf(named), [...(archives.get(keyOf(named)) ?? []), object]);
+    else if (object.problem !== null) {
+      // In the place of a session's directory it hides all that the session has.
+      if (isSessionId(object.name.slice(everySession.length)))
+        throw new VigilError(
+          'vault_refused',
+          `${object.name} in the vault ${vault.name} ${object.problem}.`,
+          {
+            subject: object.name,
+          },
+        );
+      strays.push(object);
+    }
   }
-  return manifests
-    .map(({ session, id, key }) => ({ session, id, archives: archives.get(key) ?? new Map() }))
+  const found = manifests
+    .map((one) => ({ ...one, archives: archives.get(keyOf(one)) ?? [] }))
     .sort((a, b) => (a.session === b.session ? newestFirst(a.id, b.id) : a.session < b.session ? -1 : 1));
+  return { found, strays };
 }
+
+const keyOf = ({ session, id }: BackupObject) => `${session}/${id}`;
 
 /** Null when it has gone since it was listed. */
 async function readOne(
   vault: Vault,
-  { session, id, archives }: Found,
+  { session, id, manifest: object, archives }: Found,
   signal: AbortSignal,
 ): Promise<ListedBackup | null> {
-  const held = [...archives.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const broken = (problem: string) => ({ session, id, problem, bytes: held });
+  const held = archives.reduce((sum, { bytes }) => sum + bytes, 0);
+  const broken = (problem: string) => ({ session, id, problem, bytes: held, unread: false });
+  const unread = (problem: string) => ({ ...broken(problem), unread: true });
+  if (object.problem !== null) return unread(`its manifest ${object.problem}`);
   let text: string | null;
   try {
     text = await readText(vault, manifestName(session, id), largestManifest, signal);
   } catch (error) {
     if (error instanceof VigilError && error.code === 'backup_not_found') return null;
+    if (error instanceof VigilError && error.code === 'vault_refused')
+      return unread(`its manifest cannot be read: ${error.message.replace(/\.$/, '')}`);
     throw error;
   }
   if (text === null) return broken('its manifest is not text, or longer than any');
@@ -147,9 +186,10 @@ async function readOne(
   const { manifest } = parsed;
   if (manifest.session !== session || manifest.id !== id)
     return broken('its manifest belongs to another backup');
-  const bytes = archives.get(manifest.archive.name);
-  if (bytes === undefined) return broken('its archive is not there');
-  if (bytes !== manifest.archive.bytes)
-    return broken(`its archive has ${bytes} bytes, and ${manifest.archive.bytes} by its manifest`);
+  const archive = archives.find(({ name }) => name === manifest.archive.name);
+  if (!archive) return broken('its archive is not there');
+  if (archive.problem !== null) return unread(`its archive ${archive.problem}`);
+  if (archive.bytes !== manifest.archive.bytes)
+    return broken(`its archive has ${archive.bytes} bytes, and ${manifest.archive.bytes} by its manifest`);
   return { session, id, manifest };
 }

@@ -8,7 +8,8 @@ import type { Vault } from './vault.ts';
  * cannot be restored, an archive without its manifest is none. Broken off, it is simply done again.
  */
 export async function purgeBackups(vault: Vault, session: SessionId, signal: AbortSignal): Promise<number> {
-  const names = (await vault.list(ofSession(session), signal)).map(({ name }) => name);
+  const objects = await vault.list(ofSession(session), signal);
+  const names = objects.filter(({ problem }) => problem === null).map(({ name }) => name);
   let removed = 0;
   for (const kind of ['manifest', 'archive']) {
     for (const name of names) {

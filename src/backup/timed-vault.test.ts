@@ -84,7 +84,7 @@ describe('a vault that does not answer', () => {
 });
 
 it('passes on what a vault answers', async () => {
-  const object = { name: 'x', bytes: 3, modifiedAt: '2026-01-01T00:00:00.000Z' };
+  const object = { name: 'x', bytes: 3, modifiedAt: '2026-01-01T00:00:00.000Z', problem: null };
   const { vault, clock } = silent({
     put: async () => {},
     get: async () => Readable.from([Buffer.from('a'), Buffer.from('bc')]),

@@ -8,9 +8,11 @@
  * - `put` makes the object under its name as a whole or not at all, and durable before it resolves. A name that is
  *   taken by the same bytes counts as done; by others it rejects with `vault_refused` and leaves them.
  * - `get` rejects with `backup_not_found` when there is no such object; what it streams may break off with an error.
- * - `list` rejects when it cannot see everything: an empty answer means that nothing is there. Sorted by name. A prefix
- *   is empty or whole parts with a `/` behind them (`sessions/main/`), so that `main` is not the beginning of `main2`.
- *   What no object can be called is not listed: others may keep things there.
+ * - `list` rejects when it cannot look into the prefix itself: an empty answer means that nothing is there. What is in
+ *   the way below it (a link, a pipe, a directory that cannot be read) is listed with its `problem`: it neither hides the
+ *   objects beside it nor goes unsaid. Sorted by name. A prefix is empty or whole parts with a `/` behind them
+ *   (`sessions/main/`), so that `main` is not the beginning of `main2`. What no object can be called is not listed: others
+ *   may keep things there.
  * - `remove` of what is not there resolves with false.
  */
 import type { Readable } from 'node:stream';
@@ -20,6 +22,8 @@ export interface VaultObject {
   readonly bytes: number;
   /** ISO time, by the vault's clock. */
   readonly modifiedAt: string;
+  /** Why it is no object that can be had, the rest of a sentence: `is a symbolic link …`. Null for an object. */
+  readonly problem: string | null;
 }
 
 /** What is put: a file of a known length and hash, never an endless stream. */

@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backupWorld, main, never, wordOf } from '../../test/doubles/backup-world.ts';
@@ -95,7 +95,59 @@ describe('the ladder', () => {
   });
 });
 
+describe('what was planted in the vault', () => {
+  it('is passed over, and a good backup beside it is taken', async () => {
+    const { ladder, layout, newest, older, profile } = await world();
+    const session = join(layout.vault, 'sessions', 'main');
+    await symlink('/etc/passwd', join(session, 'stray'));
+    await symlink('/etc/passwd', join(session, '20991231T000000Z-9-0123456789ab.json'));
+    await mkdir(join(session, '20991231T000000Z-8-0123456789ab.json'));
+    await rm(join(layout.vault, newest.archive.name));
+    await symlink('/dev/zero', join(layout.vault, newest.archive.name));
+    const { outcome, passedOver } = await ladder();
+    expect(outcome).toBe('restored');
+    expect(await wordOf(profile)).toBe('older');
+    expect(passedOver.map(({ id, damaged }) => [id, damaged])).toEqual([
+      ['sessions/main/stray', true],
+      ['20991231T000000Z-9-0123456789ab', false],
+      [newest.id, false],
+    ]);
+    for (const { why } of passedOver) expect(why).toContain('is a symbolic link');
+    expect(older.id).not.toBe(newest.id);
+  });
+
+  it.each(['.json', '.tar.gz'])('or only cannot be read (%s) is passed over as well', async (ending) => {
+    const { tools, vault, newest, profile } = await world();
+    const get: typeof vault.get = async (name, signal) => {
+      if (name.includes(newest.id) && name.endsWith(ending))
+        throw new VigilError('vault_refused', 'This user may not read it.');
+      return vault.get(name, signal);
+    };
+    const closed = Object.assign(Object.create(vault) as typeof vault, { get, list: vault.list.bind(vault) });
+    const request = { session: main, refuse: () => null, signal: never };
+    const { outcome, passedOver } = await climb(request, { ...tools, vault: closed });
+    expect(outcome).toBe('restored');
+    expect(await wordOf(profile)).toBe('older');
+    expect(passedOver).toMatchObject([
+      { id: newest.id, damaged: false, why: expect.stringContaining('may not read it') },
+    ]);
+  });
+});
+
 describe('the ladder never says "none" when nobody knows:', () => {
+  it('a backup that is all there is and cannot be read', async () => {
+    const { ladder, damage, oldest, older, newest, layout, profile } = await world();
+    await damage(newest);
+    await damage(older);
+    await rm(join(layout.vault, oldest.archive.name));
+    await symlink('/nonexistent', join(layout.vault, oldest.archive.name));
+    await expect(ladder()).rejects.toMatchObject({
+      code: 'vault_refused',
+      message: `Backup ${oldest.id} of session "main" cannot be used: its archive is a symbolic link, and none is followed.`,
+    });
+    expect(await wordOf(profile)).toBe('wiped');
+  });
+
   const failing = (code: 'vault_unavailable' | 'vault_refused') => async () => {
     throw new VigilError(code, 'It is far away.');
   };

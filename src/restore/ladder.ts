@@ -1,9 +1,10 @@
 /**
  * The way back when a profile is not fit to be started on: the newest backup first, then the older ones, until one
  * can be staged and is verified. "None" is only said after every manifest was read; a vault that does not answer
- * throws, since a session whose backups nobody can see must wait and not be given up.
+ * throws, since a session whose backups nobody can see must wait and not be given up. What in it cannot be read is
+ * passed over, and thrown where nothing else was to be had.
  */
-import { backupsOf } from '../backup/catalogue.ts';
+import { backupsOf, unusable } from '../backup/catalogue.ts';
 import type { BackupManifest } from '../backup/manifest.ts';
 import { type ErrorCode, VigilError } from '../errors.ts';
 import type { SessionId } from '../session/id.ts';
@@ -35,16 +36,20 @@ const ofOneBackup: readonly ErrorCode[] = [
   'backup_not_found',
   'chromium_too_old',
   'session_refused',
+  // Its archive; a vault that refuses to be listed has thrown before.
+  'vault_refused',
 ];
 
 /** Throws what the vault, the disk and whoever uses the profile throw; everything is as it was then. */
 export async function climb(request: LadderRequest, tools: RestoreTools): Promise<LadderOutcome> {
   const { session, signal } = request;
   const passedOver: PassedOver[] = [];
+  let unread: VigilError | null = null;
   for await (const listed of backupsOf(tools.vault, session, signal)) {
     const { id } = listed;
     if ('problem' in listed) {
-      passedOver.push({ id, why: listed.problem, damaged: true });
+      passedOver.push({ id, why: listed.problem, damaged: !listed.unread });
+      if (listed.unread) unread ??= unusable(listed);
       continue;
     }
     const { manifest } = listed;
@@ -59,8 +64,10 @@ export async function climb(request: LadderRequest, tools: RestoreTools): Promis
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof VigilError) || !ofOneBackup.includes(error.code)) throw error;
+      if (error.code === 'vault_refused') unread ??= error;
       passedOver.push({ id, why: error.message, damaged: error.code === 'backup_damaged' });
     }
   }
+  if (unread) throw unread;
   return { outcome: 'none', passedOver };
 }

@@ -19,7 +19,7 @@ export interface BackupView {
   readonly bytes: number;
   /**
    * `verified`: its archive was read back and holds a login. `rejected`: WhatsApp did not take it. `broken`: its
-   * manifest or archive is missing or damaged; it is never restored by itself.
+   * manifest or archive is missing, damaged or not to be read; it is never restored by itself.
    */
   readonly state: 'verified' | 'rejected' | 'broken';
   /** What is wrong with it; null when nothing is. */

@@ -1,18 +1,20 @@
 /**
  * A vault in a directory: each object is a file under its own name. Written beside its place, flushed, renamed, the
  * directory flushed. Nothing here follows a symbolic link: one that was planted, or made to move backups to another
- * disk, is named and refused, since what lies behind it would be missing from every listing that skipped it.
+ * disk, is named and refused, since what lies behind it would be missing from every listing that skipped it. Below a
+ * directory that is listed it is one thing that is in the way, and what lies beside it is listed all the same.
  */
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { type FileHandle, lstat, readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Vault, VaultObject, VaultSource } from '../backup/vault.ts';
 import { VigilError } from '../errors.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Disk } from '../system/disk.ts';
-import { unlessAbsent } from '../system/errno.ts';
+import { errnoOf, unlessAbsent } from '../system/errno.ts';
+import { openRegular } from '../system/open-regular.ts';
 import { hashed, hashOf } from './hash.ts';
 import { isObjectName, requireObjectName, requirePrefix } from './object-name.ts';
 import { unlessRefused } from './vault-failure.ts';
@@ -82,7 +84,7 @@ export class DirectoryVault implements Vault {
       if (!file) return null;
       try {
         const { size, mtime } = await file.stat();
-        return { name, bytes: size, modifiedAt: mtime.toISOString() };
+        return { name, bytes: size, modifiedAt: mtime.toISOString(), problem: null };
       } finally {
         await file.close();
       }
@@ -92,9 +94,8 @@ export class DirectoryVault implements Vault {
   list(prefix: string, signal: AbortSignal): Promise<readonly VaultObject[]> {
     requirePrefix(prefix);
     return this.#answer(signal, async () => {
-      const found: VaultObject[] = [];
       const directory = prefix.slice(0, -1);
-      if (await this.#hasDirectory(directory)) await this.#listIn(directory, found, signal);
+      const found = (await this.#hasDirectory(directory)) ? await this.#listIn(directory, signal) : [];
       return found.sort((a, b) => (a.name < b.name ? -1 : 1));
     });
   }
@@ -102,9 +103,8 @@ export class DirectoryVault implements Vault {
   remove(name: string, signal: AbortSignal): Promise<boolean> {
     requireObjectName(name);
     return this.#answer(signal, async () => {
-      const file = await this.#file(name);
-      if (!file) return false;
-      await file.close();
+      // Not opened: what this user may not read may be removed all the same.
+      if (!(await this.#stats(name))) return false;
       const removed = await this.#disk.remove(join(this.#path, name), 'vault:remove');
       await this.#disk.syncDirectory(dirname(join(this.#path, name)), 'vault:remove-sync');
       return removed;
@@ -149,18 +149,18 @@ export class DirectoryVault implements Vault {
 
   /** The object, open; null when there is none. */
   async #file(name: string): Promise<FileHandle | null> {
+    if (!(await this.#stats(name))) return null;
+    return (await unlessAbsent(openRegular(join(this.#path, name))))?.file ?? null;
+  }
+
+  /** Null when there is no such object. Throws for what stands in its place. */
+  async #stats(name: string): Promise<Stats | null> {
     if (!(await this.#hasDirectory(dirname(name)))) return null;
     const path = join(this.#path, name);
-    // Without waiting for the other end of a pipe.
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    if ((await unlessAbsent(lstat(path)))?.isSymbolicLink()) throw this.#link(path);
-    const file = await unlessAbsent(open(path, flags));
-    if (!file) return null;
-    if ((await file.stat()).isFile()) return file;
-    await file.close();
-    throw new VigilError('vault_refused', `${path} should be a file of the vault, and is none.`, {
-      subject: path,
-    });
+    const found = await unlessAbsent(lstat(path));
+    if (found?.isSymbolicLink()) throw this.#link(path);
+    if (found && !found.isFile()) throw this.#noFile(path);
+    return found;
   }
 
   /** `.` and the empty name are the vault's own directory. */
@@ -199,19 +199,29 @@ export class DirectoryVault implements Vault {
     }
   }
 
-  async #listIn(directory: string, found: VaultObject[], signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    const entries = await unlessAbsent(readdir(join(this.#path, directory), { withFileTypes: true }));
-    for (const entry of entries ?? []) {
-      const name = directory === '' ? entry.name : `${directory}/${entry.name}`;
+  async #listIn(directory: string, signal: AbortSignal): Promise<VaultObject[]> {
+    const found: VaultObject[] = [];
+    for (const entry of await readdir(join(this.#path, directory))) {
+      signal.throwIfAborted();
+      const name = directory === '' ? entry : `${directory}/${entry}`;
       // What no object can be called is somebody else's: `lost+found` where a disk is mounted.
       if (!isObjectName(name)) continue;
-      if (entry.isSymbolicLink()) throw this.#link(join(this.#path, name));
-      if (entry.isDirectory()) await this.#listIn(name, found, signal);
-      if (!entry.isFile()) continue;
       const stats = await unlessAbsent(lstat(join(this.#path, name)));
-      if (stats) found.push({ name, bytes: stats.size, modifiedAt: stats.mtime.toISOString() });
+      if (!stats) continue;
+      const modifiedAt = stats.mtime.toISOString();
+      const inTheWay = (problem: string): VaultObject => ({ name, bytes: 0, modifiedAt, problem });
+      if (stats.isFile()) found.push({ name, bytes: stats.size, modifiedAt, problem: null });
+      else if (stats.isSymbolicLink()) found.push(inTheWay('is a symbolic link, and none is followed'));
+      else if (!stats.isDirectory()) found.push(inTheWay('is neither a file nor a directory'));
+      else {
+        const below = await unlessAbsent(this.#listIn(name, signal)).catch((error: unknown) => {
+          signal.throwIfAborted();
+          return [inTheWay(`is a directory that cannot be looked into (${errnoOf(error) ?? String(error)})`)];
+        });
+        for (const one of below ?? []) found.push(one);
+      }
     }
+    return found;
   }
 
   /** What killed puts left in a directory. Another program may be putting there just now. */
@@ -222,6 +232,12 @@ export class DirectoryVault implements Vault {
       if (stats && stats.mtimeMs < this.#clock.now() - abandonedAfter)
         await this.#disk.remove(join(directory, name), 'vault:sweep').catch(() => false);
     }
+  }
+
+  #noFile(path: string): VigilError {
+    return new VigilError('vault_refused', `${path} should be a file of the vault, and is none.`, {
+      subject: path,
+    });
   }
 
   #noDirectory(path: string): VigilError {

@@ -1,6 +1,8 @@
-import { mkdir, readdir, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, readdir, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { TimedVault } from '../../src/backup/timed-vault.ts';
 import type { Vault } from '../../src/backup/vault.ts';
 import type { Clock } from '../../src/system/clock.ts';
@@ -10,6 +12,7 @@ import { FaultyDisk } from '../doubles/faulty-disk.ts';
 import { scratchDirectory } from '../doubles/scratch.ts';
 import { contents, source, type VaultUnderTest, vaultContract } from './vault.ts';
 
+const mkfifo = (path: string) => promisify(execFile)('mkfifo', [path]);
 const never = new AbortController().signal;
 const name = 'sessions/main/object';
 
@@ -134,27 +137,79 @@ describe('a link that was planted in a vault', () => {
     ['for the directory of a session', 'sessions/main'],
     ['for the object', 'sessions/main/object'],
   ])('%s is named, and never followed', async (_what, at) => {
-    const { vault, theirs, path, elsewhere } = await planted(
-      at,
-      at.endsWith('object') ? undefined : undefined,
-    );
+    const { vault, theirs, path, elsewhere } = await planted(at);
     const before = await theirs();
     const refused = { code: 'vault_refused', message: expect.stringContaining(join(path, at)) };
     await expect(vault.put(name, await source('mine'), never)).rejects.toMatchObject(refused);
     await expect(vault.get(name, never)).rejects.toMatchObject(refused);
     await expect(vault.stat(name, never)).rejects.toMatchObject(refused);
     await expect(vault.remove(name, never)).rejects.toMatchObject(refused);
-    await expect(vault.list('sessions/', never)).rejects.toMatchObject(refused);
+    if (at.endsWith('object'))
+      expect(await vault.list('sessions/main/', never)).toMatchObject([
+        { name, bytes: 0, problem: 'is a symbolic link, and none is followed' },
+      ]);
+    else await expect(vault.list('sessions/main/', never)).rejects.toMatchObject(refused);
     expect(await theirs()).toEqual(before);
     expect(await readdir(elsewhere)).toEqual(['main']);
   });
 
   it('and leads nowhere is named as well', async () => {
     const { vault } = await planted('sessions/main', '/nonexistent');
-    await expect(vault.list('', never)).rejects.toMatchObject({ code: 'vault_refused' });
+    expect(await vault.list('', never)).toMatchObject([
+      { name: 'sessions/main', problem: 'is a symbolic link, and none is followed' },
+    ]);
+    await expect(vault.list('sessions/main/', never)).rejects.toMatchObject({ code: 'vault_refused' });
     await expect(vault.put(name, await source('mine'), never)).rejects.toMatchObject({
       code: 'vault_refused',
     });
+  });
+});
+
+describe('what else is in the way in a vault', () => {
+  /** Deeper than a path can be long: nobody can look into it, whatever the permissions. */
+  async function bottomless(directory: string): Promise<() => Promise<void>> {
+    const chain = Array.from({ length: 12 }, () => 'd'.repeat(200)).join('/');
+    await mkdir(join(directory, 'upper', chain), { recursive: true });
+    await mkdir(join(directory, 'lower', chain), { recursive: true });
+    const below = join(directory, 'upper', chain, 'lower');
+    await rename(join(directory, 'lower'), below);
+    return () => rename(below, join(directory, 'lower'));
+  }
+
+  it('is listed with its problem, beside the objects', async () => {
+    const { vault, path } = await directoryVault();
+    await vault.put(name, await source('a'), never);
+    const session = join(path, 'sessions', 'main');
+    await symlink('/etc', join(session, 'link'));
+    await mkfifo(join(session, 'pipe'));
+    await mkdir(join(session, 'empty.json'));
+    const undo = await bottomless(session);
+    onTestFinished(undo);
+    const found = await vault.list('sessions/main/', never);
+    expect(found.map(({ name, problem }) => [name, problem])).toEqual([
+      ['sessions/main/link', 'is a symbolic link, and none is followed'],
+      ['sessions/main/object', null],
+      ['sessions/main/pipe', 'is neither a file nor a directory'],
+      [
+        expect.stringMatching(/^sessions\/main\/upper\/d/),
+        'is a directory that cannot be looked into (ENAMETOOLONG)',
+      ],
+    ]);
+    for (const stray of ['link', 'pipe', 'empty.json'])
+      await expect(vault.get(`sessions/main/${stray}`, never)).rejects.toMatchObject({
+        code: 'vault_refused',
+      });
+  });
+
+  it('is a file that this user may not read, which can be removed all the same', async () => {
+    const { vault, path } = await directoryVault();
+    await vault.put(name, await source('a'), never);
+    await chmod(join(path, name), 0);
+    expect(await vault.list('', never)).toMatchObject([{ name, problem: null }]);
+    if (process.getuid?.() !== 0)
+      await expect(vault.get(name, never)).rejects.toMatchObject({ code: 'vault_refused' });
+    expect(await vault.remove(name, never)).toBe(true);
+    expect(await vault.list('', never)).toEqual([]);
   });
 });
 
