@@ -173,6 +173,15 @@ describe('preparing a profile', () => {
     expect(await readdir(profile)).toContain('SingletonLock');
   });
 
+  it('says nothing of a stranger’s other arguments, which may hold secrets', async () => {
+    const { prepare, profile } = await volume();
+    const { pid } = await decoy([`--user-data-dir=${profile}`, '--proxy-password=hunter2', 'token\nhunter2']);
+    await expect(prepare()).rejects.toMatchObject({
+      message: `The profile of session "main" is in use by a browser that is not ours: pid ${pid}, sh, with the user-data directory ${profile}.`,
+      details: { pid },
+    });
+  });
+
   it('gives an orphan time to close by itself, which flushes the login', async () => {
     const { profiles, passing, ours, clock } = await volume();
     const { child } = await ours();

@@ -1,6 +1,6 @@
 /** Before a launch: nobody else's browser on the profile, none of ours left on it, and no lock. */
 import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { VigilError } from '../errors.ts';
 import type { SessionId } from '../session/id.ts';
 import type { Clock } from '../system/clock.ts';
@@ -9,6 +9,7 @@ import { unlessAbsent } from '../system/errno.ts';
 import { isGone, type Processes, type ProcessInfo } from '../system/processes.ts';
 import { profilePath, type VolumeLayout } from '../volume/layout.ts';
 import { inspectProfile, type ProfileInspection } from './inspect-profile.ts';
+import { userDataDirectories } from './markers.ts';
 import { endOrphans, hostsAmong } from './orphans.ts';
 import { clearLocks } from './profile-locks.ts';
 
@@ -125,7 +126,7 @@ function refuseIfUsed(id: SessionId, inspection: ProfileInspection): void {
   const whose = inspection.owner === 'ours' ? 'a browser of ours' : 'a browser that is not ours';
   throw new VigilError(
     'profile_in_use',
-    `The profile of session "${id}" is in use by ${whose}: ${command(first)}.`,
+    `The profile of session "${id}" is in use by ${whose}: ${browserOf(first)}.`,
     {
       subject: id,
       details: { pid: first.pid },
@@ -153,7 +154,13 @@ export async function requireOwnDirectory(id: SessionId, profile: string): Promi
   return true;
 }
 
-function command({ pid, argv }: ProcessInfo): string {
-  const line = argv.join(' ');
-  return `pid ${pid}, ${line.length > 300 ? `${line.slice(0, 300)}…` : line}`;
+/** Never its other arguments: a stranger's may hold passwords and tokens, and this goes into logs and answers. */
+function browserOf({ pid, argv }: ProcessInfo): string {
+  const [directory = ''] = userDataDirectories(argv);
+  return `pid ${pid}, ${shown(basename(argv[0] ?? ''))}, with the user-data directory ${shown(directory)}`;
+}
+
+function shown(name: string): string {
+  const line = name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

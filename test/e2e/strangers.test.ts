@@ -18,7 +18,13 @@ async function strangerOn(volume: Volume): Promise<{ readonly pid: number; end()
   if (process.getuid?.() === 0) args.push('--no-sandbox');
   const child = spawn(
     executablePath,
-    [...args, `--user-data-dir=${volume.profile()}`, '--remote-debugging-port=0', 'about:blank'],
+    [
+      ...args,
+      `--user-data-dir=${volume.profile()}`,
+      '--remote-debugging-port=0',
+      '--token=hunter2',
+      'about:blank',
+    ],
     { env: { ...env, TMPDIR: volume.temporary }, stdio: 'ignore', detached: true },
   );
   const pid = child.pid ?? 0;
@@ -42,6 +48,8 @@ it('waits for a stranger’s browser on the profile to end, and harms it not', a
   expect(listed.remedy).toMatch(/other program/);
   expect(listed.nextTry).not.toBeNull();
   expect(daemon.stdout).toContain(`pid ${stranger.pid}`);
+  // Its other arguments are nobody's business.
+  expect(daemon.stdout).not.toContain('hunter2');
   expect(volume.browsers('main').map(({ pid }) => pid)).toEqual([stranger.pid]);
   expect(volume.hosts()).toEqual([]);
   expect(rig.whatsapp.count('pageLoads')).toBe(0);
