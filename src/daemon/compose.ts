@@ -2,6 +2,7 @@
 import { getCompileCacheDir } from 'node:module';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { TimedVault } from '../backup/timed-vault.ts';
+import type { Vault } from '../backup/vault.ts';
 import type { Settings } from '../config/settings.ts';
 import { whatsappWebProfile } from '../engine/whatsapp-web/profile-layout.ts';
 import { ChildHosts } from '../host/child-hosts.ts';
@@ -51,6 +52,8 @@ export interface RuntimeOptions {
   readonly hosts?: Hosts;
   /** Instead of a browser that is looked for. */
   readonly browsers?: Browsers;
+  /** Instead of the directory that the settings name; waited for no longer than that one. */
+  readonly vault?: Vault;
   /** Instead of the file system, where ids are compared. */
   readonly look?: Look;
 }
@@ -117,8 +120,8 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   const browserVersion = async (signal: AbortSignal) => (await browsers.get(signal)).version;
   const engine = { name: 'whatsapp-web', layout: whatsappWebProfile };
   const onVolume = settings.vault.path === layout.vault;
-  const directory = new DirectoryVault({ path: settings.vault.path, disk, clock, onVolume });
-  const vault = new TimedVault(directory, clock);
+  const stored = options.vault ?? new DirectoryVault({ path: settings.vault.path, disk, clock, onVolume });
+  const vault = new TimedVault(stored, clock);
   const tools: RestoreTools = {
     layout,
     processes,
