@@ -43,6 +43,9 @@ export async function closeStaging(place: string, disk: Disk): Promise<void> {
   await removeTree(place, disk, 'staging:close').catch(() => {});
 }
 
+/** Told of what cannot be removed: it takes room, and keeps nobody from the volume. */
+export type OnUnswept = (path: string, error: unknown) => void;
+
 /**
  * Removes what a crash left, `keep` apart (names within it that a journal still needs); how many. Only for the holder
  * of the volume's lock, after the journals were replayed and before anything is staged.
@@ -50,6 +53,7 @@ export async function closeStaging(place: string, disk: Disk): Promise<void> {
 export async function sweepStaging(
   { layout, disk }: StagingTools,
   keep: ReadonlySet<string> = new Set(),
+  onUnswept: OnUnswept = () => {},
 ): Promise<number> {
   const names = await unlessAbsent(readdir(layout.staging)).catch((error: unknown) => {
     throw diskError(error, layout.staging, 'staging:sweep');
@@ -57,12 +61,13 @@ export async function sweepStaging(
   const left = (names ?? []).filter((name) => !keep.has(name));
   let swept = 0;
   for (const name of left) {
-    // One that cannot be removed takes room, and keeps nobody from the volume.
-    const gone = removeTree(join(layout.staging, name), disk, 'staging:sweep').then(
-      () => true,
-      () => false,
-    );
-    if (await gone) swept++;
+    const path = join(layout.staging, name);
+    try {
+      await removeTree(path, disk, 'staging:sweep');
+      swept++;
+    } catch (error) {
+      onUnswept(path, error);
+    }
   }
   return swept;
 }

@@ -319,3 +319,19 @@ it('sweeping staging keeps what is needed and removes all else', async () => {
   expect(await sweepStaging(tools)).toBe(1);
   expect(await sweepStaging(tools)).toBe(0);
 });
+
+it('sweeping staging goes on past what cannot be removed, and tells it', async () => {
+  const { layout, tools, disk, names } = await backupWorld();
+  for (const name of ['backup-main-000000000000', 'stuck', 'verify-main-000000000000'])
+    await mkdir(join(layout.staging, name, 'profile'), { recursive: true });
+  const stuck = join(layout.staging, 'stuck');
+  const { removeDirectory } = disk;
+  disk.removeDirectory = async (path, label) => {
+    if (path.startsWith(stuck)) throw new VigilError('volume_permission', 'It is not to be removed.');
+    return removeDirectory.call(disk, path, label);
+  };
+  const told: unknown[] = [];
+  expect(await sweepStaging(tools, new Set(), (path, error) => told.push([path, error]))).toBe(2);
+  expect(told).toEqual([[stuck, expect.objectContaining({ code: 'volume_permission' })]]);
+  expect(await names(layout.staging)).toEqual(['stuck', 'stuck/profile']);
+});

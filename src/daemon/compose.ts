@@ -174,7 +174,8 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     backups: new SupervisedBackups({
       sessions: supervisor,
       tools,
-      erase: (id, signal) => eraseSession(id, { tools, records, registry: history.registry }, signal),
+      erase: (id, signal) =>
+        eraseSession(id, { tools, records, registry: history.registry, requireDistinct }, signal),
     }),
     findProfiles: (known, signal) =>
       findProfiles({ layout, profileLayout: engine.layout, known, now: clock.now(), signal }),

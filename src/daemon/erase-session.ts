@@ -1,12 +1,21 @@
-/** What `purge` does to the disk: everything of a session, after a line in the audit that says so. */
-import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
+/**
+ * What `purge` does to the disk: everything of a session, after a line in the audit that says so.
+ *
+ * The order is what a kill may leave. First the session is recorded as stopped, and its record goes last: until it is all
+ * over it is a session that nobody starts and that can be purged again. Before the profile goes what could put one back:
+ * the backups, then the journal of a restore that was broken off. So nothing that was erased comes back by itself, and
+ * what is left is whole.
+ */
+import { lstat, readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { purgeBackups } from '../backup/purge.ts';
 import { eraseProfiles } from '../profile/erase.ts';
+import { requireNobody } from '../profile/prepare-profile.ts';
 import type { Registry } from '../registry/registry.ts';
 import { journalPath } from '../restore/journal.ts';
 import type { RestoreTools } from '../restore/tools.ts';
 import type { SessionId } from '../session/id.ts';
+import { newRecord } from '../session/record.ts';
 import type { RecordStore } from '../session/record-store.ts';
 import { unlessAbsent } from '../system/errno.ts';
 import { compactUtc } from '../system/timestamp.ts';
@@ -14,8 +23,38 @@ import { logPath, recordPath } from '../volume/layout.ts';
 
 export interface EraseTools {
   readonly tools: RestoreTools;
-  readonly records: Pick<RecordStore, 'remove'>;
+  readonly records: Pick<RecordStore, 'read' | 'write' | 'remove'>;
   readonly registry: Pick<Registry, 'removeSession'>;
+  /** Throws `session_refused` where the volume would take another session for this one. */
+  readonly requireDistinct: (id: SessionId) => Promise<void>;
+}
+
+/** What it was, by path and name; empty when there was nothing. Throws `profile_in_use` before anything is gone. */
+export async function eraseSession(
+  id: SessionId,
+  { tools, records, registry, requireDistinct }: EraseTools,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { layout, vault } = tools;
+  const erased: string[] = [];
+  const record = recordPath(layout, id);
+  await requireDistinct(id);
+  await requireNobody(id, tools);
+  await audit(id, tools);
+  const isRecorded = (await unlessAbsent(lstat(record))) !== null;
+  await recordAsStopped(id, records, tools.clock.now());
+  // What may fail for reasons of its own comes first: then the profile is still there, whole and in its place.
+  const backups = await purgeBackups(vault, id, signal);
+  if (backups > 0) erased.push(`${backups} objects of its backups in ${vault.name}`);
+  erased.push(...(await removeFiles(await journalsOf(id, tools), 'purge:journal', tools)));
+  erased.push(...(await eraseProfiles(id, tools)));
+  const log = logPath(layout, id);
+  erased.push(...(await removeFiles([log, `${log}.1`], 'purge:log', tools)));
+  // Before the record: a boot takes up what only the registry remembers.
+  await registry.removeSession(id);
+  if (isRecorded) erased.push(record);
+  await records.remove(id);
+  return erased;
 }
 
 /** On the disk before anything is erased: a purge that was broken off is told as well. */
@@ -30,29 +69,31 @@ async function audit(id: SessionId, { layout, disk, clock }: RestoreTools): Prom
   );
 }
 
-/**
- * What it was, by path and name; empty when there was nothing. The record goes last, so that a purge that was broken
- * off is still a session that can be purged.
- */
-export async function eraseSession(
-  id: SessionId,
-  { tools, records, registry }: EraseTools,
-  signal: AbortSignal,
+/** Also one that nothing is known of: a profile without a record is taken up by the next boot, and started. */
+async function recordAsStopped(id: SessionId, records: EraseTools['records'], now: number): Promise<void> {
+  const record = await records.read(id).catch(() => null);
+  if (record?.wanted === 'stopped') return;
+  await records.write({ ...(record ?? newRecord(id, now)), wanted: 'stopped' });
+}
+
+/** Of a restore that was broken off, and what was set aside of such. */
+async function journalsOf(id: SessionId, { layout }: RestoreTools): Promise<readonly string[]> {
+  const journal = journalPath(layout, id);
+  const names = (await unlessAbsent(readdir(layout.restores))) ?? [];
+  return names
+    .filter((name) => name === basename(journal) || name.startsWith(`${basename(journal)}.damaged-`))
+    .map((name) => join(layout.restores, name));
+}
+
+/** Durable when it resolves. */
+async function removeFiles(
+  paths: readonly string[],
+  label: string,
+  { disk }: RestoreTools,
 ): Promise<readonly string[]> {
-  const { layout, disk, vault } = tools;
-  await audit(id, tools);
-  // First: it refuses while somebody's browser runs, and nothing may be gone by then.
-  const erased = [...(await eraseProfiles(id, tools))];
-  const backups = await purgeBackups(vault, id, signal);
-  if (backups > 0) erased.push(`${backups} objects of its backups in ${vault.name}`);
-  // Else the next holder of the volume would put back what a restore had left half done.
-  if (await disk.remove(journalPath(layout, id), 'purge:journal')) erased.push(journalPath(layout, id));
-  for (const path of [logPath(layout, id), `${logPath(layout, id)}.1`]) {
-    if (await disk.remove(path, 'purge:log')) erased.push(path);
-  }
-  await registry.removeSession(id);
-  const record = recordPath(layout, id);
-  if (await unlessAbsent(lstat(record))) erased.push(record);
-  await records.remove(id);
-  return erased;
+  const removed: string[] = [];
+  for (const path of paths) if (await disk.remove(path, label)) removed.push(path);
+  for (const directory of new Set(removed.map((path) => dirname(path))))
+    await disk.syncDirectory(directory, `${label}-sync`);
+  return removed;
 }

@@ -52,3 +52,16 @@ test('a volume that cannot be swept is let go of', async () => {
   await expect(holdVolume(layout, options({ disk }))).rejects.toThrow('read-only');
   await (await holdVolume(layout, options())).release();
 });
+
+test('what cannot be swept of an earlier run is told, and keeps nobody from the volume', async () => {
+  const layout = await volume();
+  mkdirSync(join(layout.staging, 'backup-main-000000000000'), { recursive: true });
+  const disk = new LinuxDisk();
+  disk.removeDirectory = async () => {
+    throw new Error('read-only');
+  };
+  const told: string[] = [];
+  const lock = await holdVolume(layout, options({ disk, onUnswept: (path) => void told.push(path) }));
+  await lock.release();
+  expect(told).toEqual([join(layout.staging, 'backup-main-000000000000')]);
+});

@@ -1,5 +1,6 @@
 /** What comes before anything is read or written on a volume, for the daemon and every command alike. */
 import { hostname } from 'node:os';
+import type { OnUnswept } from '../backup/staging.ts';
 import { whatsappWebProfile } from '../engine/whatsapp-web/profile-layout.ts';
 import { type Replayed, replayRestores } from '../restore/replay.ts';
 import { withRestored } from '../session/record.ts';
@@ -25,6 +26,7 @@ export interface HoldVolume {
   readonly onWait?: (holder: LockHolder | null) => void;
   /** Told what became of restores that a crash had left half done. */
   readonly onReplayed?: (replayed: Replayed) => void;
+  readonly onUnswept?: OnUnswept;
 }
 
 /** The volume's lock, over a volume on which no crash shows any more. Throws what `acquireVolumeLock` throws. */
@@ -43,9 +45,13 @@ export async function holdVolume(layout: VolumeLayout, options: HoldVolume): Pro
 }
 
 /** Restores that were interrupted are finished or taken back, by their journals: before anybody reads a record. */
-async function endRestores(layout: VolumeLayout, { disk, clock, onReplayed }: HoldVolume): Promise<void> {
+async function endRestores(
+  layout: VolumeLayout,
+  { disk, clock, onReplayed, onUnswept }: HoldVolume,
+): Promise<void> {
   const engine = { name: 'whatsapp-web', layout: whatsappWebProfile };
-  const replayed = await replayRestores({ layout, disk, clock, engine, processes: new LinuxProcesses() });
+  const tools = { layout, disk, clock, engine, processes: new LinuxProcesses() };
+  const replayed = await replayRestores(tools, onUnswept);
   const records = new RecordStore(layout, disk, clock);
   for (const one of replayed) {
     onReplayed?.(one);

@@ -77,6 +77,8 @@ export async function serveCommand(command: ServeCommand): Promise<number> {
       command: command.up ? 'vigil up' : 'vigil serve',
       version,
       onReplayed: (replayed) => logReplayed(log, replayed),
+      onUnswept: (path, error) =>
+        log.warn({ path, err: error }, 'What an earlier run left cannot be removed, and takes room'),
       onWait: (holder) =>
         log.warn({ holder }, `Waiting for the volume, which is held by ${describeHolder(holder)}`),
     });

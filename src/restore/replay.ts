@@ -4,7 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { sweepStaging } from '../backup/staging.ts';
+import { type OnUnswept, sweepStaging } from '../backup/staging.ts';
 import { toVigilError, type VigilError } from '../errors.ts';
 import { bringBack } from '../profile/quarantine-place.ts';
 import type { LoginEvidence } from '../profile/verdict.ts';
@@ -30,7 +30,7 @@ export type Replayed = { readonly session: SessionId } & (
 );
 
 /** Sweeps staging afterwards, but for what a journal still needs. Throws when the journals cannot be listed. */
-export async function replayRestores(tools: SwapTools): Promise<readonly Replayed[]> {
+export async function replayRestores(tools: SwapTools, onUnswept?: OnUnswept): Promise<readonly Replayed[]> {
   const replayed: Replayed[] = [];
   const needed = new Set<string>();
   for (const found of await readJournals(tools.layout)) {
@@ -41,7 +41,7 @@ export async function replayRestores(tools: SwapTools): Promise<readonly Replaye
       replayed.push({ outcome: 'failed', session: found.session, error: toVigilError(error) });
     }
   }
-  await sweepStaging(tools, needed);
+  await sweepStaging(tools, needed, onUnswept);
   return replayed;
 }
 

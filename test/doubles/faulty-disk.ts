@@ -7,6 +7,8 @@ export class FaultyDisk extends LinuxDisk {
   readonly #faults = new Map<string, string>();
   #dead = false;
   #free: number | null = null;
+  /** Steps that are left to it; null for any number. */
+  #left: number | null = null;
 
   /** Lets every later step of this label fail as the operating system would (`ENOSPC`, `EIO` …). */
   fail(label: string, code = 'EIO'): this {
@@ -19,8 +21,15 @@ export class FaultyDisk extends LinuxDisk {
     return this.fail(label, 'DEAD');
   }
 
+  /** The same before the step after so many more, whatever its label. */
+  dieAfter(steps: number): this {
+    this.#left = steps;
+    return this;
+  }
+
   mend(): this {
     this.#faults.clear();
+    this.#left = null;
     this.#dead = false;
     this.#free = null;
     return this;
@@ -34,7 +43,7 @@ export class FaultyDisk extends LinuxDisk {
 
   #step(label: string, path: string): void {
     const code = this.#faults.get(label);
-    if (code === 'DEAD') this.#dead = true;
+    if (code === 'DEAD' || (this.#left !== null && this.#left-- <= 0)) this.#dead = true;
     if (this.#dead) throw new Error(`dead at ${label}`);
     if (code) throw diskError(Object.assign(new Error(code), { code }), path, label);
     this.steps.push(label);
