@@ -13,6 +13,7 @@ import type { Clock } from '../system/clock.ts';
 import type { Processes } from '../system/processes.ts';
 import type { Host, HostEvent, Hosts } from './host.ts';
 import { HostLink } from './host-link.ts';
+import { LastWords } from './last-words.ts';
 import { forEachLine } from './lines.ts';
 
 export interface ChildHostsOptions {
@@ -60,13 +61,17 @@ export class ChildHosts implements Hosts {
       ],
       { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true, env, cwd: volume },
     );
-    const gone = goneWith(child);
+    const ended = endOf(child);
     const [, stdout, stderr, wire] = child.stdio;
     // Out of descriptors: there is no child, and nothing to talk to.
     if (!stdout || !stderr || !wire) throw new Error('The host process could not be started.');
     const observeLine = (line: string) => observe({ type: 'output', line });
     forEachLine(stdout as Readable, observeLine);
-    forEachLine(stderr as Readable, observeLine);
+    const lastWords = new LastWords(stderr as Readable, observeLine);
+    const gone = ended.then(async (detail) => {
+      if (detail !== 'killed by SIGABRT' || !(await lastWords.nameTheHeap(clock))) return detail;
+      return `${detail}, since its heap of ${heap} MB was full; a larger one is set with VIGIL_HOST_HEAP`;
+    });
     const channel = new Channel(wire as Duplex, {
       clock,
       peer: `host ${spec.session}`,
@@ -85,7 +90,7 @@ export class ChildHosts implements Hosts {
   }
 }
 
-function goneWith(child: ChildProcess): Promise<string> {
+function endOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ? `killed by ${signal}` : `ended with code ${code}`));
     // Without a pid no exit follows: the process was never there.

@@ -5,3 +5,7 @@ process.on('SIGHUP', () => {
   process.stdout.write('\n');
   process.stderr.write(`${'x'.repeat(5_000)}\nthe last word\n`);
 });
+process.on('SIGWINCH', () => {
+  const held = [];
+  for (;;) held.push({ text: `${held.length}`.repeat(50) });
+});

@@ -161,6 +161,22 @@ describe('a host in a process of its own', () => {
     expect([await gone(other.pid), await gone(other.browser)]).toEqual([false, false]);
   });
 
+  it('that runs out of heap says so, and names the setting', async () => {
+    const { pid, browser, event } = await online({}, poisoned);
+    process.kill(pid, 'SIGWINCH');
+    expect(await event('exit')).toMatchObject({
+      expected: false,
+      detail: 'killed by SIGABRT, since its heap of 96 MB was full; a larger one is set with VIGIL_HOST_HEAP',
+    });
+    await allGone(pid, browser);
+  });
+
+  it('that is aborted for another reason says no more than that', async () => {
+    const { pid, event } = await online();
+    process.kill(pid, 'SIGABRT');
+    expect(await event('exit')).toMatchObject({ expected: false, detail: 'killed by SIGABRT' });
+  });
+
   it('closes cleanly at a SIGTERM', async () => {
     const { pid, browser, event } = await online();
     process.kill(pid, 'SIGTERM');
