@@ -14,6 +14,7 @@ import { Incidents } from './incidents.ts';
 import { PairingOffer } from './pairing-offer.ts';
 import type { Policy } from './policy.ts';
 import type { BackupTaken, CopyReport, Restored } from './ports.ts';
+import { intervalsOf } from './probe-intervals.ts';
 import type { ProbeIntervals } from './probes.ts';
 import { remedyFor } from './reasons.ts';
 import { patched, type SessionRecord } from './record.ts';
@@ -231,16 +232,9 @@ export class Session {
   }
 
   #intervals(): ProbeIntervals {
-    const { heartbeat, watchdog, activity, presence } = this.record.settings;
-    const daemon = this.#ports.intervals;
-    return {
-      heartbeat: heartbeat === undefined ? daemon.heartbeat : heartbeat || null,
-      watchdog:
-        this.#state.name === 'suspect' ? this.#ports.policy.suspectProbe : (watchdog ?? daemon.watchdog),
-      activity: activity === undefined ? daemon.activity : activity || null,
-      deadline: daemon.deadline,
-      presence: presence ?? daemon.presence,
-    };
+    const { intervals, policy } = this.#ports;
+    const suspect = this.#state.name === 'suspect' ? policy.suspectProbe : null;
+    return intervalsOf(this.record.settings, intervals, suspect);
   }
 
   async #work(): Promise<void> {
