@@ -62,7 +62,8 @@ export async function openBackup(
   await disk.remove(archive, 'unpack:archive');
   const scratch = join(place, 'scratch');
   await disk.mkdir(scratch, 'unpack:scratch');
-  progress({ step: 'verify', done: null, total: null });
+  const verifying = () => progress({ step: 'verify', done: null, total: null });
+  verifying();
   const expected = manifest.evidence;
   const verdict = await tools.verify(profile, {
     layout: engine.layout,
@@ -70,6 +71,7 @@ export async function openBackup(
     expected,
     scratch,
     signal,
+    progress: verifying,
   });
   return { profile, verdict };
 }

@@ -82,6 +82,20 @@ it('gives back what was archived, flushed to the disk', async () => {
   }
 });
 
+it('tells of every piece of a file, and of every file that is flushed', async () => {
+  const { disk, open } = await place();
+  const body = randomBytes(3 * 1_024 ** 2);
+  const archive = await archiveFile(tarOf({ path: `session-main/${log}`, body }));
+  const told: { readonly done: number; readonly flushing: boolean }[] = [];
+  const progress = (done: number) => told.push({ done, flushing: disk.steps.includes('unpack:flush') });
+  await open(archive, { files: [listed(log, body)], progress });
+  const written = told.filter(({ flushing }) => !flushing);
+  expect(written.length).toBeGreaterThan(5);
+  expect(written.map(({ done }) => done)).toEqual(written.map(({ done }) => done).toSorted((a, b) => a - b));
+  expect(written.at(-1)?.done).toBe(body.length);
+  expect(told.length - written.length).toBe(disk.steps.filter((step) => step === 'unpack:flush').length);
+});
+
 it('gives back any files, whatever is in them', async () => {
   const part = fc.stringMatching(/^[a-zA-Z0-9 _.ü-]{1,40}$/).filter((text) => !['.', '..'].includes(text));
   const path = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));

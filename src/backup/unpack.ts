@@ -31,7 +31,7 @@ export interface UnpackRequest {
   /** Whose it is, for messages: `Backup 2026… of session "main"`. */
   readonly subject: string;
   readonly signal: AbortSignal;
-  /** Bytes of the files so far. */
+  /** Bytes of the files so far; told again while they are flushed. */
   readonly progress?: (done: number) => void;
 }
 
@@ -181,22 +181,30 @@ class UnpackedProfile {
     this.#files.add(path);
     const digest = new Digest();
     const target = join(this.#request.into, path);
-    await this.#disk.createFileFrom(target, digest.through(body), 'unpack:file', { flush: false });
+    await this.#disk.createFileFrom(target, this.#passing(body, digest), 'unpack:file', { flush: false });
     if (listed && digest.sha256() !== listed.sha256)
       throw new ArchiveFault(`${quoted(path)} holds something else than its manifest says`);
-    this.#bytes += bytes;
-    this.#request.progress?.(this.#bytes);
+  }
+
+  async *#passing(body: AsyncIterable<Uint8Array>, digest: Digest): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body) {
+      digest.update(chunk);
+      this.#bytes += chunk.byteLength;
+      this.#request.progress?.(this.#bytes);
+      yield chunk;
+    }
   }
 
   /** All at once and not one by one: a file system that commits a journal commits many for the price of one. */
   async flush(): Promise<void> {
-    const { into, signal } = this.#request;
+    const { into, progress, signal } = this.#request;
     const flush = async (paths: Iterable<string>, step: (path: string) => Promise<void>) => {
       const left = [...paths];
       const one = async () => {
         for (let path = left.pop(); path !== undefined; path = left.pop()) {
           signal.throwIfAborted();
           await step(join(into, path));
+          progress?.(this.#bytes);
         }
       };
       await Promise.all(Array.from({ length: flushedAtOnce }, one));

@@ -12,17 +12,21 @@ import { blockContents } from './table-block.ts';
 import { walkTables } from './table-walk.ts';
 import { trailerBytes } from './version-edit.ts';
 
-/** Groups without a key are left out. Throws a `StoreFault`. */
+/** Groups without a key are left out. `progress`: another table has come. Throws a `StoreFault`. */
 export async function countEntries<G extends KeyGroup>(
   reader: StoreReader<G>,
   signal: AbortSignal,
+  progress: () => void = () => {},
 ): Promise<ReadonlyMap<G, number>> {
   const count = new LiveCount(reader);
   let present: Table | null = null;
   await walkTables(
     reader.openTables(),
     (table, raw, holdsEntries) => {
-      if (table !== present) count.beginTable(table.live.level);
+      if (table !== present) {
+        count.beginTable(table.live.level);
+        progress();
+      }
       present = table;
       if (!holdsEntries) return;
       const { path } = table.file;

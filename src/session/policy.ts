@@ -12,8 +12,12 @@ export interface Policy {
   readonly prepare: number;
   /** Between two tries of a session's first backup. */
   readonly backupRetry: number;
-  /** To fetch a backup, verify it and put it in the profile's place. */
-  readonly restore: number;
+  /** Between two steps forward of a restore: a backup may be large, and its vault far away. */
+  readonly restoreSilence: number;
+  /** For all of a restore, however often it moves. */
+  readonly restoreCap: number;
+  /** After this long a restore keeps nobody else from starting. */
+  readonly restoreYield: number;
   /** From launch to a QR or a login: browser, navigation and boot together. */
   readonly launch: number;
   /** From the login to the end of the synchronisation; starts anew at every step forward. */
@@ -43,7 +47,9 @@ export interface Policy {
 export const defaultPolicy: Policy = {
   prepare: 60 * seconds,
   backupRetry: 10 * minutes,
-  restore: 15 * minutes,
+  restoreSilence: 5 * minutes,
+  restoreCap: 6 * 60 * minutes,
+  restoreYield: 2 * minutes,
   launch: 3 * minutes,
   sync: 5 * minutes,
   syncCap: 15 * minutes,

@@ -6,7 +6,7 @@ import { toVigilError, VigilError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { EffectsOwner, EffectsPorts } from './effects-ports.ts';
 import type { SessionId } from './id.ts';
-import type { BackupTaken, CopyReport } from './ports.ts';
+import type { BackupTaken, CopyReport, Progress } from './ports.ts';
 import type { FaultCause, RestoreChoice, SessionEvent } from './state.ts';
 
 /** Where the events of an attempt go; dropped once the attempt is over. */
@@ -14,6 +14,9 @@ export type Post = (event: SessionEvent) => void;
 
 /** What runs on the profile at this moment; null when nothing does. Throws where that has changed since it was asked for. */
 export type WhoRuns = () => Host | null;
+
+/** Milliseconds between two words to the machine that a restore moves, which it does with every chunk. */
+const progressEvery = 5_000;
 
 export class ProfileEffects {
   readonly #id: SessionId;
@@ -49,11 +52,17 @@ export class ProfileEffects {
   }
 
   async restore(choice: RestoreChoice, post: Post, signal: AbortSignal): Promise<void> {
-    const { backups, log } = this.#ports;
+    const { backups, clock, log } = this.#ports;
+    let told = clock.monotonic();
+    const progress = (news: Progress) => {
+      this.#owner.progress(news);
+      if (clock.monotonic() - told < progressEvery) return;
+      told = clock.monotonic();
+      post({ type: 'progressed' });
+    };
     try {
       const restored = await this.inTurn(() => {
         signal.throwIfAborted();
-        const progress = this.#owner.progress;
         return backups.restore(this.#owner.record(), choice, { signal, progress });
       });
       if (restored === null) {

@@ -84,9 +84,20 @@ function restoring(
   const effects: Effect[] = [
     ...before,
     { type: 'restore', choice },
-    { type: 'timer', ms: context.policy.restore },
+    { type: 'timer', ms: context.policy.restoreSilence },
   ];
-  return go(context, { ...state, restoring: true }, effects, change);
+  return go(context, { ...state, restoring: { since: context.now, yielded: false } }, effects, change);
+}
+
+/** As long as it moves it is waited for, up to a far bound; but others are not kept waiting by it. */
+export function progressed({ record, policy, now }: Context, state: In<'preparing'>): Outcome {
+  const { restoring } = state;
+  if (!restoring) return { state, record, effects: [] };
+  const took = now - restoring.since;
+  const patient = took >= 0 && took < policy.restoreCap;
+  const effects: readonly Effect[] = patient ? [{ type: 'timer', ms: policy.restoreSilence }] : [];
+  if (restoring.yielded || took < policy.restoreYield) return { state, record, effects };
+  return { state: { ...state, restoring: { ...restoring, yielded: true } }, record, effects };
 }
 
 function launch(context: Context, state: In<'preparing'>, change: Partial<SessionRecord>): Outcome {
@@ -107,9 +118,8 @@ export function restored(context: Context, state: In<'preparing'>, event: On<'re
   // Not the one that this attempt is to put in place.
   if (change.dueRestore !== null) return go(context, state, [], change);
   // A person may restore a session that is to stay stopped.
-  return record.wanted === 'stopped'
-    ? halt(context, { to: 'stopped' }, change)
-    : launch(context, state, change);
+  if (record.wanted === 'stopped') return halt(context, { to: 'stopped' }, change);
+  return state.restoring.yielded ? claim(context, state.cause, change) : launch(context, state, change);
 }
 
 /** The swap came through after the session had been told to do something else. */

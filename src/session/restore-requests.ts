@@ -84,7 +84,7 @@ function whyNot(event: SessionEvent, backup: string, { id }: SessionRecord): Vig
     case 'timeout':
       return new VigilError(
         'deadline_exceeded',
-        `Backup ${backup} was not put in place of the profile of session "${id}": the vault or the disk does not answer.`,
+        `Backup ${backup} was not put in place of the profile of session "${id}": the vault or the disk does not answer, or is far too slow.`,
         { subject, remedy: 'Look at the vault and the volume (`vigil doctor`), and ask again.' },
       );
     case 'stop':

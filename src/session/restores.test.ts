@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { settle } from '../../test/doubles/fake-clock.ts';
 import { Supervised, standing } from '../../test/doubles/supervised.ts';
 import { VigilError } from '../errors.ts';
+import { BoundedAdmission } from '../supervisor/admission.ts';
 import { sessionId } from './id.ts';
 import type { Restored } from './ports.ts';
 import type { SessionRecord } from './record.ts';
@@ -113,6 +114,98 @@ describe('a restore', () => {
     await world.clock.advance(2 * 60_000);
     expect(await standing(restored)).toBe('deadline_exceeded');
     expect(world.disk.get(main)?.dueRestore).toBeNull();
+  });
+});
+
+describe('a restore that takes long', () => {
+  const minute = 60_000;
+
+  it('is waited for as long as it moves, and comes in the end', async () => {
+    const { session, world, restore } = await online();
+    world.fetching.shut();
+    const restored = restore('main-1');
+    await settle();
+    for (let minutes = 0; minutes < 3 * 60; minutes++) {
+      world.arrived();
+      await world.clock.advance(minute);
+      expect(session.state.name).toBe('preparing');
+    }
+    world.fetching.open();
+    expect(await idOf(restored)).toBe('main-1');
+    await settle();
+    expect(deeds(world)).toEqual(['restore main from main-1', 'launch main']);
+  });
+
+  it('and stands still is given up within minutes, which is told', async () => {
+    const { world, restore, ready, session } = await online();
+    world.fetching.shut();
+    const restored = restore('main-1');
+    await settle();
+    for (let minutes = 0; minutes < 30; minutes++) {
+      world.arrived();
+      await world.clock.advance(minute);
+    }
+    await world.clock.advance(6 * minute);
+    expect(await standing(restored)).toBe('deadline_exceeded');
+    await ready();
+    expect(session.view).toMatchObject({ status: 'ready', restored: null });
+  });
+
+  it('by itself and stands still leads to a rest, from which it is tried again', async () => {
+    const on = new Supervised();
+    on.world.fetching.shut();
+    on.supervisor.boot([on.world.paired('main')]);
+    on.world.profiled.clear();
+    on.world.vault.push('main-1');
+    await settle();
+    const seen: string[] = [];
+    const session = on.supervisor.sessionOf(main);
+    session.onNotice(() => seen.push(`${session.view.status} ${session.view.reason}`));
+    await on.world.clock.advance(7 * minute);
+    expect(seen).toContain('disconnected vault_unreachable');
+    on.world.fetching.open();
+    await on.world.clock.advance(minute);
+    expect(deeds(on.world)).toEqual(['restore main from main-1', 'launch main']);
+  });
+
+  it('and trickles for ever is given up in the end', async () => {
+    const { world, restore } = await online();
+    world.fetching.shut();
+    const restored = restore('main-1');
+    await settle();
+    for (let quarters = 0; quarters < 4 * 24; quarters++) {
+      for (let minutes = 0; minutes < 15; minutes += 3) {
+        world.arrived();
+        await world.clock.advance(3 * minute);
+      }
+      if ((await standing(restored)) !== 'waiting') break;
+    }
+    expect(await standing(restored)).toBe('deadline_exceeded');
+  });
+
+  it('does not keep others from starting, and waits for its turn when it starts itself', async () => {
+    const on = new Supervised();
+    const { supervisor, world } = on;
+    world.admission = new BoundedAdmission(1);
+    world.fetching.shut();
+    world.vault.push('main-1');
+    const records = ['main', 'second', 'third'].map((id) => world.paired(id));
+    world.profiled.delete(main);
+    supervisor.boot(records);
+    await settle();
+    for (let minutes = 0; minutes < 3; minutes++) {
+      world.arrived();
+      await world.clock.advance(minute);
+    }
+    const starts = () => deeds(world).filter((step) => !step.startsWith('back up'));
+    expect(starts()).toEqual(['launch second']);
+    world.fetching.open();
+    await settle();
+    expect(starts()).toEqual(['launch second', 'restore main from main-1']);
+    await on.ready('second');
+    expect(starts().slice(2)).toEqual(['launch third']);
+    await on.ready('third');
+    expect(starts().slice(3)).toEqual(['launch main']);
   });
 });
 

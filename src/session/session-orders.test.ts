@@ -22,6 +22,8 @@ type Deed =
   /** A phone scans the QR, and the login works. */
   | { readonly do: 'link' }
   | { readonly do: 'die' }
+  /** A backup that is being fetched has come further. */
+  | { readonly do: 'arrive' }
   | { readonly do: 'lose the right' }
   | {
       readonly do: 'answer';
@@ -81,7 +83,15 @@ const anyDeed: fc.Arbitrary<Deed> = fc.oneof(
       backup: fc.constantFrom('main-1', 'main-2', 'main-none'),
     }),
   },
-  { weight: 2, arbitrary: fc.constantFrom<Deed>({ do: 'link' }, { do: 'die' }, { do: 'lose the right' }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<Deed>(
+      { do: 'link' },
+      { do: 'die' },
+      { do: 'arrive' },
+      { do: 'lose the right' },
+    ),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -161,6 +171,9 @@ function scene(paired: boolean) {
         return;
       case 'die':
         host()?.die();
+        return;
+      case 'arrive':
+        world.arrived();
         return;
       case 'lose the right':
         world.loseRight(record.id);

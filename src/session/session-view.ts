@@ -2,7 +2,8 @@
 import type { SessionId } from './id.ts';
 import type { Progress } from './ports.ts';
 import type { SessionSettings } from './record.ts';
-import type { BackupMark, Status } from './state.ts';
+import type { BackupMark } from './state.ts';
+import type { Status } from './status.ts';
 
 /** One session as surfaces show it. The first seven are public names that scripts rely on. */
 export interface SessionView {

@@ -64,12 +64,23 @@ export type Next =
   | { readonly to: 'resting'; readonly cause: FaultCause; readonly delay: number }
   | { readonly to: 'failed'; readonly reason: FailureReason };
 
+export interface Restoring {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  /** It takes long, and has given its place among the starting ones to another. */
+  readonly yielded: boolean;
+}
+
 export type State =
   | { readonly name: 'stopped' }
   /** Waiting for the right to run it, and for room to start it. `cause`: the fault that led here. */
   | { readonly name: 'claiming'; readonly cause: FaultCause | null }
-  /** `restoring`: a backup is on its way into the profile's place. */
-  | { readonly name: 'preparing'; readonly cause: FaultCause | null; readonly restoring: boolean }
+  | {
+      readonly name: 'preparing';
+      readonly cause: FaultCause | null;
+      /** A backup is on its way into the profile's place; null while none is. */
+      readonly restoring: Restoring | null;
+    }
   | { readonly name: 'launching'; readonly cause: FaultCause | null }
   /** A QR or a code is shown; a person is awaited. */
   | { readonly name: 'pairing' }
@@ -133,6 +144,8 @@ export type SessionEvent =
       readonly evidence: LoginEvidence;
       readonly quarantined: string | null;
     }
+  /** A restore has come further. */
+  | { readonly type: 'progressed' }
   /** The vault answered, and holds nothing that may be tried. */
   | { readonly type: 'restore_impossible'; readonly detail: string }
   | {
@@ -194,86 +207,18 @@ export type Effect =
   | { readonly type: 'incident'; readonly step: string; readonly cause: string }
   | { readonly type: 'incident_over'; readonly outcome: 'recovered' | 'stopped' };
 
-/** The words that people see (design: "Life of a session"). */
-export type Status =
-  | 'stopped'
-  | 'initializing'
-  | 'recovering'
-  | 'qr_ready'
-  | 'authenticating'
-  | 'ready'
-  | 'disconnected'
-  | 'failed';
-
-export function statusOf(state: State): Status {
-  switch (state.name) {
-    case 'stopped':
-      return 'stopped';
-    case 'claiming':
-    case 'preparing':
-    case 'launching':
-      return state.cause ? 'recovering' : 'initializing';
-    case 'pairing':
-      return 'qr_ready';
-    case 'syncing':
-      return state.scanned ? 'authenticating' : state.cause ? 'recovering' : 'authenticating';
-    case 'sealing':
-      return 'authenticating';
-    case 'online':
-      return 'ready';
-    case 'suspect':
-      return state.failed ? 'recovering' : 'ready';
-    case 'resting':
-      return 'disconnected';
-    case 'failed':
-      return 'failed';
-    case 'stopping':
-      return statusAfter(state.next);
-  }
-}
-
-function statusAfter(next: Next): Status {
-  switch (next.to) {
-    case 'stopped':
-      return 'stopped';
-    case 'claiming':
-      return next.cause ? 'recovering' : 'initializing';
-    case 'resting':
-      return 'disconnected';
-    case 'failed':
-      return 'failed';
-  }
-}
-
-/** What a surface shows as the reason; null when all is well. */
-export function reasonOf(state: State): string | null {
-  switch (state.name) {
-    case 'failed':
-      return state.reason;
-    case 'resting':
-    case 'suspect':
-      return state.cause;
-    case 'claiming':
-    case 'preparing':
-    case 'launching':
-    case 'syncing':
-      return state.cause;
-    case 'stopping':
-      return state.next.to === 'failed'
-        ? state.next.reason
-        : state.next.to === 'stopped'
-          ? null
-          : state.next.cause;
-    default:
-      return null;
-  }
-}
-
 /** States in which a start takes a place among the bounded number of concurrent ones. */
 export function isStarting(state: State): boolean {
-  return (
-    state.name === 'preparing' || state.name === 'launching' || (state.name === 'syncing' && !state.scanned)
-  );
+  switch (state.name) {
+    case 'preparing':
+      return !state.restoring?.yielded;
+    case 'launching':
+      return true;
+    case 'syncing':
+      return !state.scanned;
+    default:
+      return false;
+  }
 }
 
 /** States in which the probes ask the engine. */

@@ -1,6 +1,7 @@
 /** How a change of state is told in the log and the history. */
 import type { Logger } from '../log.ts';
-import { reasonOf, type SessionEvent, type State } from './state.ts';
+import type { SessionEvent, State } from './state.ts';
+import { reasonOf } from './status.ts';
 
 export function logTransition(log: Logger, before: State, state: State, event: SessionEvent): void {
   const fields = {

@@ -11,6 +11,7 @@ import {
   type EventType,
   type FaultCause,
   isAtRest,
+  isStarting,
   type Prepared,
   type SessionEvent,
   type State,
@@ -45,6 +46,12 @@ const unsound: SessionEvent = {
   type: 'prepared',
   found: { profile: 'unsound', problem: 'CURRENT is missing.' },
 };
+const inPlace = (id: string): SessionEvent => ({
+  type: 'restored',
+  backup: { id, at: '2026-01-01T00:00:00.000Z' },
+  evidence,
+  quarantined: null,
+});
 const begun: readonly SessionEvent[] = [{ type: 'start' }, { type: 'claimed', epoch: 1 }];
 const settled = { login: 'settled', evidence } as const;
 
@@ -230,24 +237,37 @@ describe('a profile that is damaged, wiped or gone', () => {
   const laddered = run(stopped, [...begun, unsound], context(settled));
 
   it('makes room for the newest good backup, and the session starts on that', () => {
-    expect(laddered.state).toMatchObject({ name: 'preparing', restoring: true });
+    expect(laddered.state).toMatchObject({ name: 'preparing', restoring: { yielded: false } });
     expect(laddered.effects).toEqual(['claim', 'prepare', 'timer', 'incident', 'restore', 'timer']);
     const { state, record, effects } = run(
       laddered.state,
-      [
-        {
-          type: 'restored',
-          backup: { id: 'b2', at: '2026-01-01T00:00:00.000Z' },
-          evidence,
-          quarantined: null,
-        },
-        { type: 'ready', account },
-      ],
+      [inPlace('b2'), { type: 'ready', account }],
       context(laddered.record),
     );
     expect(effects).toContain('launch');
     expect(state.name).toBe('online');
     expect(record.restored).toEqual({ id: 'b2', at: new Date(now).toISOString() });
+  });
+
+  it('is waited for as long as its backup moves, and for no more than a quarter of a day', () => {
+    const moved = (at: number) =>
+      run(laddered.state, [{ type: 'progressed' }], context(laddered.record, { now: at }));
+    expect(moved(now + 5 * 60 * minute).effects).toEqual(['timer']);
+    expect(moved(now + 7 * 60 * minute).effects).toEqual([]);
+  });
+
+  it('makes room for others when that takes long, and waits for room again before it starts', () => {
+    const soon = run(
+      laddered.state,
+      [{ type: 'progressed' }],
+      context(laddered.record, { now: now + minute }),
+    );
+    expect([isStarting(laddered.state), isStarting(soon.state)]).toEqual([true, true]);
+    const late = run(soon.state, [{ type: 'progressed' }], context(soon.record, { now: now + 3 * minute }));
+    expect(isStarting(late.state)).toBe(false);
+    const { state, effects } = run(late.state, [inPlace('b2')], context(late.record));
+    expect(state).toEqual({ name: 'claiming', cause: 'profile_damaged' });
+    expect(effects).toEqual(['claim']);
   });
 
   it('ends in a failure without a browser when the vault holds nothing, never in a QR', () => {
@@ -320,11 +340,7 @@ describe('a QR where a login was expected', () => {
     expect(closed.effects).toEqual(['claim', 'prepare', 'timer', 'restore', 'timer']);
   });
 
-  const back = run(
-    closed.state,
-    [{ type: 'restored', backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence, quarantined: null }],
-    context(closed.record),
-  );
+  const back = run(closed.state, [inPlace('b1')], context(closed.record));
 
   it('twice is a logout, and the backup that was refused is not tried again', () => {
     const { state, record } = run(
@@ -358,20 +374,7 @@ describe('a QR where a login was expected', () => {
   });
 
   it('after a backup that the ladder chose tries another one', () => {
-    const damaged = run(
-      stopped,
-      [
-        ...begun,
-        unsound,
-        {
-          type: 'restored',
-          backup: { id: 'b2', at: '2026-01-01T00:00:00.000Z' },
-          evidence,
-          quarantined: null,
-        },
-      ],
-      context(settled),
-    );
+    const damaged = run(stopped, [...begun, unsound, inPlace('b2')], context(settled));
     const refused = run(damaged.state, [{ type: 'pairing_offered' }], context(damaged.record));
     expect(refused.record).toMatchObject({ rejected: ['b2'], dueRestore: { why: 'refused' } });
   });
@@ -417,28 +420,11 @@ describe('a QR where a login was expected', () => {
 
 describe('a restore that a person asks for', () => {
   const restore: SessionEvent = { type: 'restore', backup: 'b1' };
-  const inPlace: SessionEvent = {
-    type: 'restored',
-    backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' },
-    evidence,
-    quarantined: null,
-  };
 
   it('closes the browser first and starts it on the backup', () => {
     const { state, effects } = run(
       online,
-      [
-        restore,
-        { type: 'closed' },
-        { type: 'claimed', epoch: 2 },
-        sound,
-        {
-          type: 'restored',
-          backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' },
-          evidence,
-          quarantined: null,
-        },
-      ],
+      [restore, { type: 'closed' }, { type: 'claimed', epoch: 2 }, sound, inPlace('b1')],
       context({ ...running, backup: { id: 'b1', at: '' } }),
     );
     expect(state.name).toBe('launching');
@@ -454,18 +440,7 @@ describe('a restore that a person asks for', () => {
   it('leaves a stopped session stopped', () => {
     const { state, record } = run(
       stopped,
-      [
-        restore,
-        { type: 'claimed', epoch: 2 },
-        sound,
-        {
-          type: 'restored',
-          backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' },
-          evidence,
-          quarantined: null,
-        },
-        { type: 'closed' },
-      ],
+      [restore, { type: 'claimed', epoch: 2 }, sound, inPlace('b1'), { type: 'closed' }],
       context({ ...settled, wanted: 'stopped' }),
     );
     expect(state).toEqual(stopped);
@@ -479,12 +454,7 @@ describe('a restore that a person asks for', () => {
         restore,
         { type: 'claimed', epoch: 2 },
         { type: 'prepared', found: { profile: 'fresh' } },
-        {
-          type: 'restored',
-          backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' },
-          evidence,
-          quarantined: null,
-        },
+        inPlace('b1'),
       ],
       context({ failure: 'logged_out', forfeited: true }),
     );
@@ -544,14 +514,7 @@ describe('a restore that a person asks for', () => {
   it('that was put in place after a stop is not forgotten', () => {
     const { state, record } = run(
       { name: 'stopping', next: { to: 'stopped' } },
-      [
-        {
-          type: 'restored',
-          backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' },
-          evidence,
-          quarantined: null,
-        },
-      ],
+      [inPlace('b1')],
       context({ ...settled, wanted: 'stopped' }),
     );
     expect(state.name).toBe('stopping');
@@ -560,15 +523,8 @@ describe('a restore that a person asks for', () => {
 
   it('of an attempt that was given up launches nothing in the next one', () => {
     const { state, effects } = run(
-      { name: 'preparing', cause: null, restoring: false },
-      [
-        {
-          type: 'restored',
-          backup: { id: 'b1', at: '2026-01-01T00:00:00.000Z' },
-          evidence,
-          quarantined: null,
-        },
-      ],
+      { name: 'preparing', cause: null, restoring: null },
+      [inPlace('b1')],
       context(settled),
     );
     expect(state.name).toBe('preparing');
@@ -604,7 +560,7 @@ describe('a restore that a person asks for', () => {
     const later: SessionEvent = { type: 'restore', backup: 'b2' };
     const { state, record } = run(
       { name: 'failed', reason: 'banned' },
-      [restore, { type: 'claimed', epoch: 2 }, sound, later, inPlace, { type: 'closed' }],
+      [restore, { type: 'claimed', epoch: 2 }, sound, later, inPlace('b1'), { type: 'closed' }],
       context({ ...settled, failure: 'banned' }),
     );
     expect(state.name).toBe('claiming');
@@ -620,7 +576,7 @@ describe('a restore that a person asks for', () => {
       [restore, { type: 'closed' }, { type: 'claimed', epoch: 2 }, sound, restore],
       context(running),
     );
-    expect(state).toMatchObject({ name: 'preparing', restoring: true });
+    expect(state).toMatchObject({ name: 'preparing', restoring: { yielded: false } });
     expect(effects.filter((effect) => effect === 'close')).toHaveLength(1);
   });
 
@@ -902,6 +858,7 @@ describe('whatever happens in whatever order', () => {
       evidence,
       quarantined: null,
     })),
+    progressed: alone('progressed'),
     restore_impossible: fc.constant({ type: 'restore_impossible', detail }),
     restore_failed: fc.constantFrom(...faults).map((cause) => ({ type: 'restore_failed', cause, detail })),
     backed_up: fc.constantFrom(null, now).map((pairedAt) => ({

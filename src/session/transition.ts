@@ -63,6 +63,7 @@ import {
   offered,
   offeredLive,
   prepared,
+  progressed,
   redirectToRestore,
   restored,
   wantRestore,
@@ -105,6 +106,7 @@ const noResults = {
   claimed: ignore,
   prepared: ignore,
   prepare_failed: ignore,
+  progressed: ignore,
   restored: (state: State, event: On<'restored'>, context: Context) => keepRestored(context, state, event),
   restore_impossible: ignore,
   restore_failed: ignore,
@@ -160,7 +162,7 @@ const table: Table = {
     claimed: (state, event, context) =>
       go(
         context,
-        { name: 'preparing', cause: state.cause, restoring: false },
+        { name: 'preparing', cause: state.cause, restoring: null },
         [{ type: 'prepare' }, { type: 'timer', ms: context.policy.prepare }],
         { epoch: event.epoch },
       ),
@@ -176,6 +178,7 @@ const table: Table = {
     restore_impossible: (state, _event, context) => notRestored(context, state, null),
     restore_failed: (state, event, context) => notRestored(context, state, event.cause),
     prepare_failed: (state, event, context) => notPrepared(context, state, event),
+    progressed: (state, _event, context) => progressed(context, state),
     timeout: (state, _event, context) =>
       notRestored(context, state, state.restoring ? 'vault_unreachable' : 'profile_unready'),
   },

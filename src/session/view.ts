@@ -3,7 +3,8 @@
 import { remedyFor } from './reasons.ts';
 import type { SessionRecord } from './record.ts';
 import type { SessionView } from './session-view.ts';
-import { reasonOf, type State, statusOf } from './state.ts';
+import type { State } from './state.ts';
+import { reasonOf, statusOf } from './status.ts';
 
 /** Where a session stands before anything was done about it. */
 export function initialState(record: SessionRecord): State {

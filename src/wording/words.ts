@@ -1,7 +1,8 @@
 /** How a session's status and reason are said to people, on pages and on the command line. */
 import { reasons } from '../session/reasons.ts';
 import type { SessionView } from '../session/session-view.ts';
-import type { FailureReason, Status } from '../session/state.ts';
+import type { FailureReason } from '../session/state.ts';
+import type { Status } from '../session/status.ts';
 
 export type Tone = 'good' | 'busy' | 'asking' | 'idle' | 'bad';
 

@@ -82,6 +82,8 @@ export class SessionWorld {
   readonly copying = new Gate();
   /** Before a backup has been fetched; heeds the signal. */
   readonly fetching = new Gate();
+  /** Some more of the backup that is being fetched has come. */
+  arrived: () => void = () => {};
   /** Before it is in place; heeds nothing any more. */
   readonly swapping = new Gate();
   readonly backups: Backups = {
@@ -97,7 +99,9 @@ export class SessionWorld {
       this.steps.push(`back up ${session.id}`);
       return { mark, evidence: this.evidence, warnings: [] };
     },
-    restore: async (session, choice, { signal }) => {
+    restore: async (session, choice, { signal, progress }) => {
+      let done = 0;
+      this.arrived = () => progress({ step: 'download', done: ++done, total: null });
       await unlessAborted(this.fetching.passage, signal);
       if (this.vaultRefusal) throw this.vaultRefusal;
       const its = this.vault.filter((one) => one.startsWith(`${session.id}-`));

@@ -1,4 +1,4 @@
-import type { Status } from '../../session/state.ts';
+import type { Status } from '../../session/status.ts';
 import { statusWords } from '../../wording/words.ts';
 import { html, type Markup } from './html.ts';
 

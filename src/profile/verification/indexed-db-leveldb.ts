@@ -5,7 +5,7 @@ import { countEntries } from '../../leveldb/count-entries.ts';
 import { faultOf, StoreFault } from '../../leveldb/store-fault.ts';
 import { readStoreFiles } from '../../leveldb/store-files.ts';
 import { StoreReader } from '../../leveldb/store-reader.ts';
-import type { DatabaseEvidence, Depth, StoreEvidence } from '../verdict.ts';
+import type { DatabaseEvidence, StoreEvidence } from '../verdict.ts';
 import { byName, type Found, logWarnings } from './found.ts';
 import { type IndexedDbGroup, IndexedDbKeys } from './indexed-db-keys.ts';
 import {
@@ -15,18 +15,18 @@ import {
   readExternalFiles,
   readObjectStores,
 } from './indexed-db-metadata.ts';
+import type { Look } from './look.ts';
 import { isDirectory } from './profile-directories.ts';
 
 /** Throws a `StoreFault`. */
 export async function readLevelDbDatabases(
   directory: string,
-  depth: Depth,
-  signal: AbortSignal,
+  { depth, signal, progress }: Look,
 ): Promise<Found<readonly DatabaseEvidence[]>> {
   const files = await readStoreFiles(directory, signal);
   const keys = new IndexedDbKeys();
   await using reader = await StoreReader.open(files, keys, signal);
-  const counts = depth === 'deep' ? await countEntries(reader, signal) : null;
+  const counts = depth === 'deep' ? await countEntries(reader, signal, progress) : null;
   const external: ExternalFile[] = [];
   const databases: DatabaseEvidence[] = [];
   for (const database of await readDatabases(reader, keys)) {

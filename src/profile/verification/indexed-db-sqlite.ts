@@ -9,9 +9,10 @@ import { Worker } from 'node:worker_threads';
 import { RegularFile } from '../../leveldb/regular-file.ts';
 import { type FaultKind, faultOf, StoreFault } from '../../leveldb/store-fault.ts';
 import { diskError } from '../../system/disk-error.ts';
-import type { DatabaseEvidence, Depth } from '../verdict.ts';
+import type { DatabaseEvidence } from '../verdict.ts';
 import { byName, type Found, type Warning } from './found.ts';
 import type { SqliteAnswer, SqliteQuestion } from './inspect-sqlite.ts';
+import type { Look } from './look.ts';
 
 /** A hash in Base32; `0` is the database without a name. */
 const databaseFile = /^(?:[A-Z2-7]{52}|0)$/;
@@ -27,9 +28,7 @@ const program = new URL(
 /** Throws a `StoreFault`; a `VigilError` where the copies find no room. */
 export async function readSqliteDatabases(
   directory: string,
-  depth: Depth,
-  scratch: string,
-  signal: AbortSignal,
+  look: Look & { readonly scratch: string },
 ): Promise<Found<readonly DatabaseEvidence[]>> {
   const names = await readdir(directory).catch((error: unknown) => {
     throw faultOf(error, directory);
@@ -46,7 +45,7 @@ export async function readSqliteDatabases(
         'is missing, and what was to be added to it is there',
       );
   }
-  const answers = await inspectCopies(directory, names, { databases, depth, scratch, signal });
+  const answers = await inspectCopies(directory, names, { ...look, databases });
   const found: DatabaseEvidence[] = [];
   const warnings: Warning[] = [];
   for (const [at, answer] of answers.entries()) {
@@ -59,17 +58,15 @@ export async function readSqliteDatabases(
   return { found, warnings };
 }
 
-interface Copies {
+interface Copies extends Look {
   readonly databases: readonly string[];
-  readonly depth: Depth;
   readonly scratch: string;
-  readonly signal: AbortSignal;
 }
 
 async function inspectCopies(
   directory: string,
   names: readonly string[],
-  { databases, depth, scratch, signal }: Copies,
+  { databases, depth, scratch, signal, progress }: Copies,
 ): Promise<readonly SqliteAnswer[]> {
   if (databases.length === 0) return [];
   const copies = await mkdtemp(join(scratch, 'sqlite-')).catch((error: unknown) => {
@@ -80,6 +77,7 @@ async function inspectCopies(
       for (const name of ['', ...attachments].map((end) => database + end)) {
         signal.throwIfAborted();
         if (names.includes(name)) await copy(join(directory, name), join(copies, name));
+        progress();
       }
     }
     const question: SqliteQuestion = { paths: databases.map((name) => join(copies, name)), depth };

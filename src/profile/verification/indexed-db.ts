@@ -5,27 +5,26 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { faultOf, StoreFault } from '../../leveldb/store-fault.ts';
-import type { DatabaseEvidence, Depth } from '../verdict.ts';
+import type { DatabaseEvidence } from '../verdict.ts';
 import { byName, type Found } from './found.ts';
 import { readLevelDbDatabases } from './indexed-db-leveldb.ts';
 import { readSqliteDatabases } from './indexed-db-sqlite.ts';
+import type { Look } from './look.ts';
 import { isDirectory } from './profile-directories.ts';
 
-export interface IndexedDbQuestion {
+export interface IndexedDbQuestion extends Look {
   readonly profile: string;
   /** Relative to the profile. */
   readonly path: string;
   readonly origin: string;
-  readonly depth: Depth;
   readonly scratch: string;
-  readonly signal: AbortSignal;
 }
 
 /** Null where the origin has no store at all. Throws a `StoreFault`. */
 export async function readIndexedDb(
   question: IndexedDbQuestion,
 ): Promise<Found<readonly DatabaseEvidence[]> | null> {
-  const { profile, path, depth, scratch, signal } = question;
+  const { profile, path } = question;
   const root = join(profile, path);
   const stores = await storesOf(root, question.origin);
   const read: Found<readonly DatabaseEvidence[]>[] = [];
@@ -33,8 +32,8 @@ export async function readIndexedDb(
     if (form === 'unknown') continue;
     await isDirectory(profile, `${path}/${name}`);
     const directory = join(root, name);
-    if (form === 'leveldb') read.push(await readLevelDbDatabases(directory, depth, signal));
-    if (form === 'sqlite') read.push(await readSqliteDatabases(directory, depth, scratch, signal));
+    if (form === 'leveldb') read.push(await readLevelDbDatabases(directory, question));
+    if (form === 'sqlite') read.push(await readSqliteDatabases(directory, question));
   }
   const unknown = stores.find(({ form }) => form === 'unknown');
   // Last: what is damaged is damaged whatever else there is.

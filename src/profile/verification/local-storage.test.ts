@@ -27,7 +27,11 @@ it('names are those of the origin, however they are written, and never values', 
     ],
   });
   for (const depth of ['structural', 'deep'] as const) {
-    const { found } = await readLocalStorage(directory, origin, depth, AbortSignal.timeout(5_000));
+    const { found } = await readLocalStorage(directory, origin, {
+      depth,
+      signal: AbortSignal.timeout(5_000),
+      progress: () => {},
+    });
     expect([...found].toSorted()).toEqual(['last-wid-md', 'schlüssel-鍵']);
   }
 });

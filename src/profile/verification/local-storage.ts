@@ -3,8 +3,8 @@ import { countEntries } from '../../leveldb/count-entries.ts';
 import type { KeyGroup, KeySpace } from '../../leveldb/key-space.ts';
 import { readStoreFiles } from '../../leveldb/store-files.ts';
 import { StoreReader } from '../../leveldb/store-reader.ts';
-import type { Depth } from '../verdict.ts';
 import { type Found, logWarnings } from './found.ts';
+import type { Look } from './look.ts';
 
 /** `_<origin>`, a zero, and the name with a byte before it that says how it is written. */
 class OriginKeys implements KeySpace {
@@ -35,13 +35,12 @@ const encodings = { utf16: 0, latin1: 1 } as const;
 export async function readLocalStorage(
   directory: string,
   origin: string,
-  depth: Depth,
-  signal: AbortSignal,
+  { depth, signal, progress }: Look,
 ): Promise<Found<readonly string[]>> {
   const files = await readStoreFiles(directory, signal);
   const keys = new OriginKeys(origin);
   await using reader = await StoreReader.open(files, keys, signal);
-  if (depth === 'deep') await countEntries(reader, signal);
+  if (depth === 'deep') await countEntries(reader, signal, progress);
   const found: string[] = [];
   await reader.scan(keys.group, ({ key }) => {
     const name = key.subarray(keys.prefix.length);
@@ -53,11 +52,7 @@ export async function readLocalStorage(
 }
 
 /** Structure alone: nobody asks what is in it. */
-export async function checkSessionStorage(
-  directory: string,
-  depth: Depth,
-  signal: AbortSignal,
-): Promise<Found<null>> {
-  const { warnings } = await readLocalStorage(directory, '', depth, signal);
+export async function checkSessionStorage(directory: string, look: Look): Promise<Found<null>> {
+  const { warnings } = await readLocalStorage(directory, '', look);
   return { found: null, warnings };
 }

@@ -81,6 +81,16 @@ describe('a whole profile', () => {
     });
   });
 
+  it('tells that a deep look moves, with every table', async () => {
+    const { path, root } = await profile();
+    let steps = 0;
+    const options = { layout: whatsappWebProfile, expected: null, scratch: root, signal };
+    await verifyProfile(path, { ...options, depth: 'deep', progress: () => steps++ });
+    const tables = (await readdir(path, { recursive: true })).filter((name) => name.endsWith('.ldb'));
+    expect(tables.length).toBeGreaterThan(1);
+    expect(steps).toBe(tables.length);
+  });
+
   it('needs no Session Storage, and says so of a broken one', async () => {
     const { at, verify } = await profile();
     await rm(at(`${sessionStorageStore}/CURRENT`));

@@ -16,6 +16,7 @@ import { missingEvidence } from './evidence.ts';
 import type { Found, Warning } from './found.ts';
 import { readIndexedDb } from './indexed-db.ts';
 import { checkSessionStorage, readLocalStorage } from './local-storage.ts';
+import type { Look } from './look.ts';
 import { type Directories, findDirectories, isDirectory } from './profile-directories.ts';
 
 export interface VerificationOptions {
@@ -26,6 +27,8 @@ export interface VerificationOptions {
   /** A directory of ours that is there, for copies that do not outlive the call. */
   readonly scratch: string;
   readonly signal: AbortSignal;
+  /** Called at every step forward of a deep look: a table was read, a database was copied. */
+  readonly progress?: () => void;
 }
 
 /**
@@ -118,19 +121,20 @@ async function readContents(
     warnings.push(...more);
     return found;
   };
-  const { layout, depth, scratch, signal } = options;
+  const { layout, depth, scratch, signal, progress = () => {} } = options;
+  const { origin } = layout;
+  const how: Look = { depth, signal, progress };
   for (const { path, kind, required } of present) {
     try {
       if (kind === 'indexed-db') {
-        const found = await readIndexedDb({ profile, path, origin: layout.origin, depth, scratch, signal });
+        const found = await readIndexedDb({ ...how, profile, path, origin, scratch });
         if (found) databases = [...(databases ?? []), ...keep(found)];
       } else if (kind === 'local-storage') {
         const store = `${path}/leveldb`;
         if (!(await isDirectory(profile, store)))
           throw new StoreFault('damaged', join(profile, store), 'is missing');
-        for (const key of keep(await readLocalStorage(join(profile, store), layout.origin, depth, signal)))
-          keys.add(key);
-      } else keep(await checkSessionStorage(join(profile, path), depth, signal));
+        for (const key of keep(await readLocalStorage(join(profile, store), origin, how))) keys.add(key);
+      } else keep(await checkSessionStorage(join(profile, path), how));
     } catch (error) {
       signal.throwIfAborted();
       // The browser makes it anew where it has to.
