@@ -9,7 +9,7 @@ import type { Backups, BackupTaken, CopyReport, Restored, Task } from '../sessio
 import type { SessionRecord } from '../session/record.ts';
 import type { RestoreChoice } from '../session/state.ts';
 import { removeTree } from '../system/remove-tree.ts';
-import { climb } from './ladder.ts';
+import { climb, type LadderOutcome } from './ladder.ts';
 import { originOf, refusal } from './login-origin.ts';
 import { type RestoredBackup, restoreBackup } from './restore-backup.ts';
 import type { RestoreTools } from './tools.ts';
@@ -102,7 +102,27 @@ export class VolumeBackups implements Backups {
     );
     for (const { id: backup, why } of climbed.passedOver)
       this.#log.warn({ session: id, backup, why }, 'A backup was passed over');
-    return climbed.outcome === 'none' ? null : this.#done(climbed.restored);
+    if (climbed.outcome === 'restored') return this.#done(climbed.restored);
+    this.#requireListed(session, choice.except, climbed);
+    return null;
+  }
+
+  /** An empty directory answers as well, where a disk should be mounted: that one was taken is the better witness. */
+  #requireListed(
+    { id, backup }: SessionRecord,
+    except: readonly string[],
+    { passedOver }: LadderOutcome,
+  ): void {
+    if (backup === null || except.includes(backup.id)) return;
+    if (passedOver.some((one) => one.id === backup.id)) return;
+    throw new VigilError(
+      'backup_not_found',
+      `The vault ${this.#tools.vault.name} lists no backup of session "${id}" that may be tried, although ${backup.id} was taken at ${backup.at}.`,
+      {
+        subject: id,
+        remedy: `Mount or name the vault that holds it (VIGIL_VAULT). If its backups were removed on purpose, link the phone again: \`vigil pair ${id}\`.`,
+      },
+    );
   }
 
   #done({ backup, evidence, quarantined, warnings }: RestoredBackup): Restored {

@@ -86,7 +86,7 @@ export function makeRoomAfter(
   { dueRestore }: SessionRecord,
   { cause }: In<'resting'>,
 ): Partial<SessionRecord> {
-  if (cause !== 'vault_unreachable') return {};
+  if (cause !== 'vault_unreachable' && cause !== 'backups_missing') return {};
   return { ...noLogin, login: 'none', forfeited: dueRestore?.why === 'refused' };
 }
 

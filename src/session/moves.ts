@@ -76,8 +76,9 @@ export function fault(context: Context, cause: FaultCause): Outcome {
 
 /** A fault of something that had not been launched yet: nothing to count, look again in a while. */
 export function unready(context: Context, cause: FaultCause): Outcome {
-  const { unreadyRest } = context.policy;
-  const delay = Math.round(unreadyRest * (0.5 + context.random));
+  const { missingRest, unreadyRest } = context.policy;
+  const rest = cause === 'backups_missing' ? missingRest : unreadyRest;
+  const delay = Math.round(rest * (0.5 + context.random));
   return halt(context, { to: 'resting', cause, delay }, {}, [
     { type: 'incident', step: `look again in ${Math.ceil(delay / 1000)} s`, cause },
   ]);

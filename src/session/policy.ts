@@ -42,6 +42,8 @@ export interface Policy {
   readonly unreachableRest: number;
   /** Between two looks at a profile that cannot be prepared. */
   readonly unreadyRest: number;
+  /** Between two looks for backups that the vault should hold, which a person has to bring back. */
+  readonly missingRest: number;
 }
 
 export const defaultPolicy: Policy = {
@@ -63,6 +65,7 @@ export const defaultPolicy: Policy = {
   conflictWindow: 60 * minutes,
   unreachableRest: 20 * seconds,
   unreadyRest: 15 * seconds,
+  missingRest: 5 * minutes,
 };
 
 /** A start that stays online this long was a good one. */

@@ -59,8 +59,9 @@ export interface Backups {
   ): Promise<BackupTaken>;
   /**
    * Puts a backup in the profile's place; what was there goes to quarantine. Nobody runs on the profile meanwhile.
-   * Null when the vault holds none that may be tried. Where one is named, throws `backup_not_found` or
-   * `backup_damaged`, and leaves everything as it was.
+   * Null when the vault holds none that may be tried. Throws `backup_not_found` where the vault does not list the one
+   * that is named, or none that may be tried although the record knows of one; `backup_damaged`. Everything is as it
+   * was then.
    */
   restore(session: SessionRecord, choice: RestoreChoice, task: Task): Promise<Restored | null>;
 }

@@ -172,6 +172,8 @@ function causeOf({ code }: VigilError): FaultCause {
     case 'vault_unavailable':
     case 'vault_refused':
       return 'vault_unreachable';
+    case 'backup_not_found':
+      return 'backups_missing';
     default:
       return 'profile_unready';
   }

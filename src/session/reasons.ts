@@ -103,6 +103,11 @@ export const reasons: Readonly<Record<FailureReason | FaultCause, Reason>> = {
     meaning: 'A backup is needed, and the vault does not answer.',
     remedy: 'Look at the vault (`vigil doctor`); it is tried again by itself.',
   },
+  backups_missing: {
+    meaning: 'A backup is needed. One was taken, but the vault does not hold it.',
+    remedy:
+      'Mount or name the vault that holds it (VIGIL_VAULT, `vigil doctor`); it is tried again by itself. If its backups were removed on purpose, link the phone again: `vigil pair <session>`.',
+  },
   ownership: { meaning: 'The right to run the session was not to be had.', remedy: null },
 };
 

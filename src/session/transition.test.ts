@@ -291,6 +291,51 @@ describe('a profile that is damaged, wiped or gone', () => {
     expect(again.state.name).toBe('launching');
   });
 
+  describe('and whose backup the vault should hold and does not', () => {
+    const missing: SessionEvent = { type: 'restore_failed', cause: 'backups_missing', detail: '' };
+    const rest = run(laddered.state, [missing, { type: 'closed' }], context(laddered.record));
+
+    it('rests, and looks again at a slow pace', () => {
+      expect(rest.state).toEqual({ name: 'resting', cause: 'backups_missing', until: now + 5 * minute });
+      expect(rest.record).toMatchObject({ ...settled, failure: null });
+      const again = run(
+        rest.state,
+        [{ type: 'timeout' }, { type: 'claimed', epoch: 2 }, unsound, inPlace('b2')],
+        context(rest.record),
+      );
+      expect(again.state.name).toBe('launching');
+    });
+
+    it('is paired anew on a person’s word', () => {
+      const { state, record } = run(
+        rest.state,
+        [{ type: 'pair' }, { type: 'claimed', epoch: 2 }, { type: 'prepared', found: { profile: 'fresh' } }],
+        context({ ...rest.record, backup: { id: 'b1', at: '' } }),
+      );
+      expect(state.name).toBe('launching');
+      expect(record).toMatchObject({ login: 'none', backup: null });
+    });
+
+    it('after a QR is no logout yet', () => {
+      const qr = run(
+        stopped,
+        [...begun, sound, { type: 'pairing_offered' }, { type: 'closed' }],
+        context(settled),
+      );
+      const { state, record } = run(
+        qr.state,
+        [{ type: 'claimed', epoch: 2 }, sound, missing, { type: 'closed' }],
+        context(qr.record),
+      );
+      expect(state).toMatchObject({ name: 'resting', cause: 'backups_missing' });
+      expect(run(state, [{ type: 'pair' }], context(record)).record).toMatchObject({
+        login: 'none',
+        forfeited: true,
+        dueRestore: null,
+      });
+    });
+  });
+
   it('of a login that no record knows of is a login all the same', () => {
     const { record } = run(stopped, [...begun, sound], context());
     expect(record).toMatchObject({ login: 'settled', evidence });
@@ -813,6 +858,7 @@ describe('whatever happens in whatever order', () => {
     profile_unverifiable: true,
     login_refused: true,
     vault_unreachable: true,
+    backups_missing: true,
   });
   const healths = everyOf<Health>({
     healthy: true,

@@ -1,6 +1,6 @@
 /** A profile that was damaged, wiped or lost while nothing ran: the newest good backup takes its place, unasked. */
-import { cp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { expectOnline, expectUndisturbed } from './expectations.ts';
 import { type PairedWorld, pairedCopy, pairedOnline } from './paired-volume.ts';
@@ -100,13 +100,15 @@ it('comes back a second time from the only backup there is', async () => {
   expect(json).toMatchObject([{ state: 'verified' }]);
 });
 
-async function emptyVault(volume: Volume): Promise<void> {
-  await rm(volume.ours('vault'), { recursive: true });
+async function archivesOf(volume: Volume): Promise<readonly string[]> {
+  const vault = volume.ours('vault', 'sessions', 'main');
+  const names = (await readdir(vault)).filter((name) => name.endsWith('.tar.gz')).sort();
+  return names.map((name) => join(vault, name));
 }
 
-it('shows no QR and starts no browser when there is no backup either', async () => {
+it('shows no QR and starts no browser when there is no good backup either', async () => {
   const { rig, volume } = await pairedCopy();
-  await emptyVault(volume);
+  for (const archive of await archivesOf(volume)) await halve(archive);
   await rm(volume.profile(), { recursive: true });
   const daemon = await rig.serve(volume);
   const view = await daemon.until(({ state }) => state === 'failed');
@@ -115,19 +117,45 @@ it('shows no QR and starts no browser when there is no backup either', async () 
   expectUndisturbed(rig.whatsapp);
 });
 
+it('waits for a vault that has lost what was put into it, and comes back from it', async () => {
+  const world = await pairedCopy();
+  const { rig, volume } = world;
+  await rename(volume.ours('vault'), volume.ours('elsewhere'));
+  await rm(volume.profile(), { recursive: true });
+  const daemon = await rig.serve(volume);
+  const view = await daemon.until(({ state }) => state === 'resting');
+  expect(view).toMatchObject({ status: 'disconnected', reason: 'backups_missing' });
+  expect(volume.browsers('main')).toEqual([]);
+  await rm(volume.ours('vault'), { recursive: true, force: true });
+  await rename(volume.ours('elsewhere'), volume.ours('vault'));
+  expect(await rig.cli(volume, ['start', 'main'])).toMatchObject({ code: 0 });
+  await expectOnline(world);
+});
+
+it('is paired anew where the vault was emptied on purpose', async () => {
+  const { rig, volume } = await pairedCopy();
+  await rm(volume.ours('vault'), { recursive: true });
+  await rm(volume.profile(), { recursive: true });
+  const daemon = await rig.serve(volume);
+  await daemon.until(({ reason }) => reason === 'backups_missing');
+  await rig.run(volume, ['pair', 'main', '--json']);
+  await daemon.until(({ status }) => status === 'qr_ready');
+  await rig.scan(daemon);
+  await daemon.ready();
+});
+
 it('passes over a backup that is damaged itself', async () => {
   const world = await pairedOnline();
   const { daemon, rig, volume } = world;
   expect(await rig.cli(volume, ['backup', 'main', '--json'])).toMatchObject({ code: 0 });
   await daemon.stop();
-  const vault = volume.ours('vault', 'sessions', 'main');
-  const archives = (await readdir(vault)).filter((name) => name.endsWith('.tar.gz')).sort();
+  const archives = await archivesOf(volume);
   expect(archives).toHaveLength(2);
-  await halve(join(vault, archives[1] as string));
+  await halve(archives[1] as string);
   await rm(volume.profile(), { recursive: true });
   const next = await rig.serve(volume);
   const view = await next.ready();
-  expect((archives[0] as string).startsWith(view.restored?.id ?? '-')).toBe(true);
+  expect(basename(archives[0] as string).startsWith(view.restored?.id ?? '-')).toBe(true);
 });
 
 it('comes back when records, registry and profile are gone and only the vault is left', async () => {
