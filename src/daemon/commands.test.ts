@@ -1,6 +1,6 @@
 /** Whole command lines over a real volume, in this process; no daemon runs unless a test starts one. */
 import { EventEmitter } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
@@ -13,7 +13,7 @@ import { sessionId } from '../session/id.ts';
 import { newRecord } from '../session/record.ts';
 import { formatRecord } from '../session/record-format.ts';
 import { systemClock } from '../system/clock.ts';
-import { logPath, recordPath, type VolumeLayout, volumeLayout } from '../volume/layout.ts';
+import { logPath, profilePath, recordPath, type VolumeLayout, volumeLayout } from '../volume/layout.ts';
 import { commandContext } from './command-context.ts';
 import { serve } from './serve.ts';
 
@@ -144,6 +144,74 @@ it('without a daemon `config` says whose settings it shows', async () => {
   const { stdout } = await vigil('config', { VIGIL_HEARTBEAT: '3m' });
   expect(stdout).toMatch(/VIGIL_HEARTBEAT +3m +VIGIL_HEARTBEAT/);
   expect(stdout).toContain('No daemon runs on this volume');
+});
+
+describe('a restore that a crash left half done', () => {
+  const backup = '20260101T000000Z-1-0123456789ab';
+  const staged = 'restore-main-0123456789ab';
+  const quarantine = '20260101T000000Z-replaced';
+
+  /** Between its renames: what was there is in quarantine, and what is to come still lies in staging. */
+  function interrupted(journal: object = {}): void {
+    leave(recordPath(layout, main), formatRecord({ ...newRecord(main, 0), login: 'settled' }));
+    leave(join(layout.staging, staged, 'profile', 'Default', 'it'), 'new');
+    leave(join(layout.quarantine, main, quarantine, 'Default', 'it'), 'old');
+    mkdirSync(layout.sessions, { recursive: true });
+    const written = {
+      version: 1,
+      session: main,
+      backup: { id: backup, at: '2026-01-01T00:00:00.000Z' },
+      staged,
+      quarantine,
+      evidence: { loginKeys: ['last-wid-md'], databases: [] },
+      ...journal,
+    };
+    leave(join(layout.restores, 'main.json'), JSON.stringify(written));
+  }
+  const inPlace = () => readFileSync(join(profilePath(layout, main), 'Default', 'it'), 'utf8');
+
+  it.each(['sessions', 'sessions --json', 'stop main --json', 'backups main'])(
+    'is ended by `%s`, which says so beside its result',
+    async (line) => {
+      interrupted();
+      const { stdout, stderr, exit } = await vigil(line);
+      expect(exit).toBe(0);
+      expect(stderr).toContain(
+        `The restore of main to backup ${backup}, which was interrupted, has been completed. What was there is in quarantine: ${join(layout.quarantine, main, quarantine)}\n`,
+      );
+      expect(stdout).not.toContain('interrupted');
+      expect(inPlace()).toBe('new');
+      expect(await vigil('sessions')).toMatchObject({ stderr: '' });
+      expect(readFileSync(logPath(layout, main), 'utf8')).toMatch(/"outcome":"completed".*interrupted/);
+    },
+  );
+
+  it('is undone where what was to come is gone', async () => {
+    interrupted();
+    rmSync(join(layout.staging, staged), { recursive: true });
+    expect((await vigil('sessions')).stderr).toBe(
+      `The restore of main to backup ${backup}, which was interrupted, has been undone: its profile is what it was.\n`,
+    );
+    expect(inPlace()).toBe('old');
+  });
+
+  it('is told of where nobody can say what it was', async () => {
+    interrupted({ staged: '../../etc' });
+    expect((await vigil('sessions')).stderr).toMatch(
+      /^A restore of main was interrupted, and its journal cannot be used \(.*staged\)\. It was set aside as .*main\.json\.damaged-.*\n$/,
+    );
+    expect(inPlace()).toBe('old');
+  });
+
+  it('is told of where the disk does not let it end', async () => {
+    interrupted({ quarantine: null });
+    leave(profilePath(layout, main), 'in the way');
+    const { stderr, exit } = await vigil('sessions');
+    expect(exit).toBe(0);
+    expect(stderr).toMatch(
+      /^A restore of main was interrupted and cannot be ended; it is tried again before main starts: .*\n$/,
+    );
+  });
 });
 
 describe('a record that cannot be used', () => {

@@ -7,6 +7,7 @@ import { connectControl } from '../control/control-client.ts';
 import { VigilError } from '../errors.ts';
 import { VolumeSessionLogs } from '../log/session-logs.ts';
 import { createLogger } from '../log.ts';
+import type { Replayed } from '../restore/replay.ts';
 import { RecordStore } from '../session/record-store.ts';
 import type { Clock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
@@ -16,6 +17,7 @@ import { bootRecords } from './boot-records.ts';
 import { composeRuntime } from './compose.ts';
 import { type Entered, enterVolume, type Self } from './enter-volume.ts';
 import { holdVolume } from './hold-volume.ts';
+import { logReplayed, replayedWords } from './replay-words.ts';
 import { requireLibrary } from './require-library.ts';
 import { VolumeOperations } from './volume-operations.ts';
 
@@ -40,6 +42,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const entered = await enterVolume(options.flags, options.self);
   const { clock } = options;
   const giveUp = clock.monotonic() + socketWait;
+  const replayed: Replayed[] = [];
   for (;;) {
     const daemon = await connectControl(entered.layout, clock);
     if (daemon)
@@ -50,8 +53,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
         url: daemon.url,
         close: async () => {},
       };
-    const lock = await tryLock(entered.layout, options);
-    if (lock) return onVolume(entered, lock, options);
+    const lock = await tryLock(entered.layout, options, (one) => replayed.push(one));
+    if (lock) return onVolume(entered, { lock, replayed }, options);
     if (clock.monotonic() > giveUp) throw silentHolder(entered.layout);
     await clock.sleep(socketPoll);
   }
@@ -60,6 +63,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
 async function tryLock(
   layout: VolumeLayout,
   { clock, version, pid }: ConnectOptions,
+  onReplayed: (replayed: Replayed) => void,
 ): Promise<VolumeLock | null> {
   try {
     return await holdVolume(layout, {
@@ -70,6 +74,7 @@ async function tryLock(
       pid,
       command: 'vigil (a command)',
       version,
+      onReplayed,
     });
   } catch (error) {
     if (error instanceof VigilError && error.code === 'volume_busy') return null;
@@ -77,21 +82,35 @@ async function tryLock(
   }
 }
 
-async function onVolume(entered: Entered, lock: VolumeLock, options: ConnectOptions): Promise<Connection> {
+interface HeldVolume {
+  readonly lock: VolumeLock;
+  readonly replayed: readonly Replayed[];
+}
+
+async function onVolume(
+  entered: Entered,
+  { lock, replayed }: HeldVolume,
+  options: ConnectOptions,
+): Promise<Connection> {
   const { layout, loaded } = entered;
   const { clock, io, self } = options;
   const { settings } = loaded;
   try {
     const sessionLogs = new VolumeSessionLogs(layout);
+    const logging = { level: settings.logLevel, clock, sessionLogs };
+    // In words for whoever looks on, whatever level their log has.
+    const unseen = createLogger({ ...logging, write: () => {} });
+    for (const one of replayed) {
+      logReplayed(unseen, one);
+      io.stderr.write(`${replayedWords(one)}\n`);
+    }
     const log = createLogger({
+      ...logging,
       // The command's own output is what counts here; the sessions' logs get everything.
-      level: settings.logLevel,
-      clock,
       write: (line, level) => {
         if (told.has(level)) io.stderr.write(line);
       },
       pretty: io.stderr.isTTY === true,
-      sessionLogs,
     });
     const records = new RecordStore(layout, new LinuxDisk(), clock);
     const read = await records.readAll();
