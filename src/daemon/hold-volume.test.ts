@@ -1,10 +1,15 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { FaultyDisk } from '../../test/doubles/faulty-disk.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
+import { savedRecord } from '../../test/doubles/session-world.ts';
+import type { Replayed } from '../restore/replay.ts';
+import type { SessionRecord } from '../session/record.ts';
+import { RecordStore } from '../session/record-store.ts';
 import { systemClock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
-import { volumeLayout } from '../volume/layout.ts';
+import { profilePath, recordPath, volumeLayout } from '../volume/layout.ts';
 import { type HoldVolume, holdVolume } from './hold-volume.ts';
 
 const options = (more: Partial<HoldVolume> = {}): HoldVolume => ({
@@ -64,4 +69,92 @@ test('what cannot be swept of an earlier run is told, and keeps nobody from the 
   const lock = await holdVolume(layout, options({ disk, onUnswept: (path) => void told.push(path) }));
   await lock.release();
   expect(told).toEqual([join(layout.staging, 'backup-main-000000000000')]);
+});
+
+describe('a restore that a crash has left half done', () => {
+  const backup = { id: '20260101T000000Z-1-0123456789ab', at: '2026-01-01T00:00:00.000Z' };
+  const evidence = { loginKeys: ['last-wid-md'], databases: [] };
+  const asked = { why: 'person', backup: backup.id, failure: null } as const;
+
+  /** All but in place, of a session with this record. */
+  async function interrupted(changes: Partial<SessionRecord>) {
+    const layout = await volume();
+    const staged = 'restore-main-0123456789ab';
+    const journal = { version: 1, session: 'main', backup, staged, quarantine: null, evidence };
+    mkdirSync(join(layout.staging, staged, 'profile'), { recursive: true });
+    writeFileSync(join(layout.restores, 'main.json'), JSON.stringify(journal));
+    const records = new RecordStore(layout, new LinuxDisk(), systemClock);
+    const record = savedRecord('main', changes);
+    await records.write(record);
+    const told: Replayed['outcome'][] = [];
+    const hold = async (disk = new FaultyDisk()) => {
+      const lock = await holdVolume(
+        layout,
+        options({ disk, onReplayed: ({ outcome }) => told.push(outcome) }),
+      );
+      await lock.release();
+    };
+    const inPlace = () => existsSync(profilePath(layout, record.id));
+    return { layout, record, hold, told, inPlace, onDisk: () => records.read(record.id) };
+  }
+
+  test('is in its record before anybody reads that', async () => {
+    const { hold, told, inPlace, onDisk } = await interrupted({ dueRestore: asked, forfeited: true });
+    await hold();
+    expect([told, inPlace()]).toEqual([['completed'], true]);
+    expect(await onDisk()).toMatchObject({
+      login: 'settled',
+      forfeited: false,
+      evidence,
+      dueRestore: null,
+      restored: { id: backup.id },
+    });
+  });
+
+  test('leaves a later request for another backup due', async () => {
+    const dueRestore = { ...asked, backup: '20260102T000000Z-1-0123456789ab' };
+    const { hold, onDisk } = await interrupted({ dueRestore });
+    await hold();
+    expect(await onDisk()).toMatchObject({ dueRestore, restored: { id: backup.id } });
+  });
+
+  test.each(['create', 'rename', 'sync'])(
+    'keeps nobody from the volume where the disk does not take its record (%s), and may be done once more',
+    async (step) => {
+      const { hold, told, inPlace, onDisk, record } = await interrupted({ dueRestore: asked });
+      await hold(new FaultyDisk().fail(`write-record:${step}`, 'ENOSPC'));
+      expect([told, inPlace()]).toEqual([['completed'], true]);
+      const found = await onDisk();
+      // Old or new, never half.
+      if (step === 'sync') expect(found).toMatchObject({ dueRestore: null, restored: { id: backup.id } });
+      else expect(found).toEqual(record);
+      await hold();
+      expect(told).toEqual(['completed']);
+    },
+  );
+
+  test('is ended where its record cannot be used, which stays for whoever reads it next', async () => {
+    const { hold, told, inPlace, layout, record } = await interrupted({});
+    writeFileSync(recordPath(layout, record.id), '{"half":');
+    await hold();
+    expect([told, inPlace()]).toEqual([['completed'], true]);
+    expect(readdirSync(layout.records)).toEqual(['main.json']);
+  });
+
+  test('of a session that the volume has forgotten makes no record', async () => {
+    const { hold, told, layout, record, onDisk } = await interrupted({});
+    await new RecordStore(layout, new LinuxDisk(), systemClock).remove(record.id);
+    await hold();
+    expect(told).toEqual(['completed']);
+    expect(await onDisk()).toBeNull();
+  });
+
+  test('and that the disk does not let end keeps nobody from the volume either', async () => {
+    const { hold, told, layout, onDisk, record } = await interrupted({ dueRestore: asked });
+    writeFileSync(profilePath(layout, record.id), 'in the way');
+    await hold();
+    expect(told).toEqual(['failed']);
+    expect(await onDisk()).toEqual(record);
+    expect(readdirSync(layout.restores)).toEqual(['main.json']);
+  });
 });

@@ -1,6 +1,6 @@
 import type { SessionId } from '../session/id.ts';
 import { readJournals } from './journal.ts';
-import { settle } from './settle.ts';
+import { replay } from './replay.ts';
 import type { SwapTools } from './tools.ts';
 
 /**
@@ -10,8 +10,8 @@ import type { SwapTools } from './tools.ts';
 export async function finishRestore(session: SessionId, tools: SwapTools): Promise<boolean> {
   let finished = false;
   for (const found of await readJournals(tools.layout)) {
-    if (found.session !== session || !('journal' in found)) continue;
-    await settle(found.journal, tools);
+    if (found.session !== session) continue;
+    await replay(found, tools);
     finished = true;
   }
   return finished;

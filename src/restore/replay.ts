@@ -45,7 +45,8 @@ export async function replayRestores(tools: SwapTools, onUnswept?: OnUnswept): P
   return replayed;
 }
 
-async function replay(found: FoundJournal, tools: SwapTools): Promise<Replayed> {
+/** Of one journal. Throws what keeps it from its end, and the journal is still there then. */
+export async function replay(found: FoundJournal, tools: SwapTools): Promise<Replayed> {
   const { session } = found;
   if ('problem' in found) {
     await bringBackReplaced(session, tools);
