@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -107,6 +108,8 @@ describe('a backup of a session', () => {
       let tries = 0;
       const copy = async (target: string) => {
         tries++;
+        // What the last one left is gone: a copy is never mixed with another.
+        expect(existsSync(target)).toBe(false);
         if (tries > times) return copies('hello')(target);
         await writeProfile(target, 'half');
         throw error;
