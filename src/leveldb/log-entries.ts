@@ -25,6 +25,12 @@ export interface LogEntries<G extends KeyGroup> {
 
 /** A log holds some megabytes. More than this would have to be held in memory, and nobody wrote it in earnest. */
 const largestLog = 512 * 1024 * 1024;
+/**
+ * What is asked for of all logs of a store together. LevelDB begins a new one after four megabytes, so that beyond this
+ * somebody means to fill our memory.
+ */
+export const mostEntries = 500_000;
+const mostValueBytes = 64 * 1024 * 1024;
 
 export async function readLogEntries<G extends KeyGroup>(
   { directory, liveLogs, lastSequence }: StoreFiles,
@@ -32,6 +38,8 @@ export async function readLogEntries<G extends KeyGroup>(
   signal: AbortSignal,
 ): Promise<LogEntries<G>> {
   const groups = new Map<G, Map<string, LogEntry>>();
+  let held = 0;
+  let valueBytes = 0;
   const order = new BatchOrder(lastSequence);
   const keep = (key: Buffer, sequence: number, value: Buffer | null) => {
     const group = keys.groupOf(key);
@@ -39,7 +47,12 @@ export async function readLogEntries<G extends KeyGroup>(
     const entries = groups.get(group) ?? new Map<string, LogEntry>();
     groups.set(group, entries);
     const kept = value !== null && group.values ? Buffer.from(value) : null;
+    const before = entries.size;
     entries.set(key.toString('latin1'), { sequence, deleted: value === null, value: kept });
+    held += entries.size - before;
+    valueBytes += kept?.length ?? 0;
+    if (held > mostEntries || valueBytes > mostValueBytes)
+      throw new StoreFault('unknown', directory, 'has logs that hold more than any that are known');
   };
   const torn: string[] = [];
   for (const { name } of liveLogs) {

@@ -3,7 +3,13 @@ import { MalformedBytes } from './byte-reader.ts';
 import { readLog } from './log-reader.ts';
 import { RegularFile } from './regular-file.ts';
 import { StoreFault } from './store-fault.ts';
-import { type NewTable, readVersionEdit, type VersionEdit } from './version-edit.ts';
+import {
+  mostTables,
+  type NewTable,
+  readVersionEdit,
+  tooManyTables,
+  type VersionEdit,
+} from './version-edit.ts';
 
 export interface Manifest {
   readonly comparator: string;
@@ -57,6 +63,7 @@ class Replay {
     // A table that moves to another level is deleted and added in one edit.
     for (const { level, number } of edit.deleted) this.#tables.delete(`${level}/${number}`);
     for (const table of edit.added) this.#tables.set(`${table.level}/${table.number}`, table);
+    if (this.#tables.size > mostTables) throw tooManyTables();
   }
 
   result(path: string): Omit<Manifest, 'torn'> {

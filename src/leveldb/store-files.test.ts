@@ -1,7 +1,13 @@
 import { mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildStore, logFile, type StorePlan, versionEdit } from '../../test/doubles/leveldb-store.ts';
+import {
+  buildStore,
+  logFile,
+  newTable,
+  type StorePlan,
+  versionEdit,
+} from '../../test/doubles/leveldb-store.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
 import { readStoreFiles } from './store-files.ts';
 
@@ -164,6 +170,24 @@ describe('a store is damaged', () => {
       name: 'StoreFault',
       kind: 'damaged',
       message: expect.stringContaining(why),
+    });
+  });
+});
+
+describe('what was made to fill our memory', () => {
+  /** As many new tables as fit a manifest of that many bytes. */
+  const manyTables = (count: number) => {
+    const one = newTable({ level: 1, number: 300, bytes: 100, entries });
+    return logFile([Buffer.concat(Array.from({ length: count }, () => one))]);
+  };
+
+  it('is not read to its end, where one change of the manifest names more tables than there can be', async () => {
+    const { directory, at, read } = await store();
+    await writeFile(at('MANIFEST-000012'), manyTables(200_000));
+    await expect(read()).rejects.toMatchObject({
+      kind: 'damaged',
+      path: join(directory, 'MANIFEST-000012'),
+      finding: 'names more tables than any store has',
     });
   });
 });

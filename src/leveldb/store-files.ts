@@ -56,7 +56,9 @@ export async function readStoreFiles(directory: string, signal: AbortSignal): Pr
   const current = await readCurrent(directory, present, signal);
   const manifest = await readManifest(join(directory, current), signal);
   signal.throwIfAborted();
-  const liveTables = await Promise.all(manifest.tables.map((table) => findTable(directory, table, present)));
+  // All of them before the first is looked at: there may be very many.
+  const named = manifest.tables.map((table) => ({ table, name: nameOf(directory, table, present) }));
+  const liveTables = await Promise.all(named.map(({ table, name }) => findTable(directory, table, name)));
   const liveLogs = await findLogs(directory, manifest, names);
   return {
     directory,
@@ -82,14 +84,14 @@ async function readCurrent(
   return name;
 }
 
-async function findTable(
-  directory: string,
-  table: NewTable,
-  present: ReadonlySet<string>,
-): Promise<LiveTable> {
-  const stem = padded(table.number);
+function nameOf(directory: string, { number }: NewTable, present: ReadonlySet<string>): string {
+  const stem = padded(number);
   const name = [`${stem}.ldb`, `${stem}.sst`].find((candidate) => present.has(candidate));
   if (name === undefined) throw damaged(directory, `${stem}.ldb`, 'is missing, and the manifest names it');
+  return name;
+}
+
+async function findTable(directory: string, table: NewTable, name: string): Promise<LiveTable> {
   const bytes = await sizeOf(join(directory, name));
   if (bytes !== table.bytes)
     throw damaged(directory, name, `has ${bytes} bytes, and the manifest says ${table.bytes}`);

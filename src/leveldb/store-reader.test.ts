@@ -280,3 +280,13 @@ function firstBlockEnd(table: Buffer): number {
 function byKey(a: SequencedChange, b: SequencedChange): number {
   return Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)) || b.sequence - a.sequence;
 }
+
+it('a log that holds more keys than fit into memory is not taken for one of a browser', async () => {
+  const changes = Array.from({ length: 1_000 }, (_, at) => at);
+  const batches = Array.from({ length: 501 }, (_, batch) => ({
+    sequence: 1 + batch * 1_000,
+    changes: changes.map((at) => ({ key: `a/${batch}/${at}`, value: '' })),
+  }));
+  const { open } = await store({ logs: [{ number: 3, batches }] });
+  await expect(open()).rejects.toMatchObject({ kind: 'unknown' });
+});

@@ -21,6 +21,8 @@ export interface VersionEdit {
 }
 
 const levels = 7;
+/** Some hundreds of gigabytes. What names more would have us hold them all in memory. */
+export const mostTables = 100_000;
 /** Sequence and type, behind every user key. */
 export const trailerBytes = 8;
 
@@ -35,6 +37,7 @@ export function readVersionEdit(record: Buffer): VersionEdit {
   const deleted: { level: number; number: number }[] = [];
   const added: NewTable[] = [];
   while (reader.left > 0) {
+    if (added.length > mostTables || deleted.length > mostTables) throw tooManyTables();
     const tag = reader.varint();
     switch (tag) {
       case 1:
@@ -74,6 +77,10 @@ export function readVersionEdit(record: Buffer): VersionEdit {
     }
   }
   return { comparator, logNumber, prevLogNumber, nextFileNumber, lastSequence, deleted, added };
+}
+
+export function tooManyTables(): MalformedBytes {
+  return new MalformedBytes('names more tables than any store has');
 }
 
 function level(reader: ByteReader): number {

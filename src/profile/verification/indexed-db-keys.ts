@@ -11,6 +11,9 @@ export interface IndexedDbGroup extends KeyGroup {
   readonly index: number;
 }
 
+/** WhatsApp's databases have some hundred stores; what holds keys of so many was made to fill our memory. */
+const mostGroups = 100_000;
+
 const indexes = { metadata: 0, records: 1, files: 3 } as const;
 
 export class IndexedDbKeys implements KeySpace<IndexedDbGroup> {
@@ -40,6 +43,8 @@ export class IndexedDbKeys implements KeySpace<IndexedDbGroup> {
     const { database, store, index } = prefixOf(key);
     const isMetadata = index === indexes.metadata && store === 0;
     const isAsked = isMetadata || ((index === indexes.records || index === indexes.files) && store > 0);
+    if (isAsked && this.#groups.size > mostGroups)
+      throw new MalformedBytes('holds more stores than any that is known');
     return isAsked ? this.#group(database, store, index) : null;
   }
 

@@ -11,9 +11,11 @@ import { type IndexedDbGroup, IndexedDbKeys } from './indexed-db-keys.ts';
 import {
   type ExternalFile,
   hasRecords,
+  mostNames,
   readDatabases,
   readExternalFiles,
   readObjectStores,
+  tooMany,
 } from './indexed-db-metadata.ts';
 import type { Look } from './look.ts';
 import { isDirectory } from './profile-directories.ts';
@@ -29,9 +31,11 @@ export async function readLevelDbDatabases(
   const counts = depth === 'deep' ? await countEntries(reader, signal, progress) : null;
   const external: ExternalFile[] = [];
   const databases: DatabaseEvidence[] = [];
+  let named = 0;
   for (const database of await readDatabases(reader, keys)) {
     const stores: StoreEvidence[] = [];
     for (const store of await readObjectStores(reader, keys, database.id)) {
+      if (++named > mostNames) throw tooMany(reader);
       const group = keys.records(database.id, store.id);
       stores.push({ name: store.name, ...(await fill(reader, group, counts)) });
       external.push(...(await readExternalFiles(reader, keys.files(database.id, store.id))));

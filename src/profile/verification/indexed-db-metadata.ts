@@ -29,6 +29,8 @@ const globalTypes = { schemaVersion: 0, databaseName: 201 } as const;
 const objectStoreType = 50;
 const objectStoreName = 0;
 const externalTypes = { blob: 0, file: 1, handle: 2 } as const;
+/** Of databases, and of all their stores together: WhatsApp has some twenty and some hundred. Each is looked for in all tables. */
+export const mostNames = 2_000;
 /** Versions of the layout whose lists of files are laid out as here. */
 const knownSchemas = { oldest: 4, newest: 5 } as const;
 
@@ -42,6 +44,7 @@ export async function readDatabases(reader: Reader, keys: IndexedDbKeys): Promis
     if (type === globalTypes.schemaVersion) schema = integer(value);
     if (type !== globalTypes.databaseName) return;
     countedText(rest);
+    if (databases.length === mostNames) throw tooMany(reader);
     databases.push({ id: integer(value), name: countedText(rest) });
   });
   if (schema !== null && (schema < knownSchemas.oldest || schema > knownSchemas.newest))
@@ -63,9 +66,15 @@ export async function readObjectStores(
     const rest = behindPrefix(key);
     if (rest.byte() !== objectStoreType) return;
     const id = rest.varint();
-    if (rest.byte() === objectStoreName) stores.push({ id, name: text(value) });
+    if (rest.byte() !== objectStoreName) return;
+    if (stores.length === mostNames) throw tooMany(reader);
+    stores.push({ id, name: text(value) });
   });
   return stores;
+}
+
+export function tooMany({ files }: Reader): StoreFault {
+  return new StoreFault('unknown', files.directory, 'holds more databases or stores than any that is known');
 }
 
 export async function hasRecords(reader: Reader, group: IndexedDbGroup): Promise<boolean> {

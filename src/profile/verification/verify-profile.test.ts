@@ -377,6 +377,25 @@ describe('a profile is unverifiable when', () => {
   });
 });
 
+it.each([
+  ['databases', 2_001, 0],
+  ['stores', 2, 1_001],
+])('more %s than any browser has are not looked for one by one', async (_what, databases, stores) => {
+  const many = <T>(count: number, one: (id: number, name: string) => T) =>
+    Array.from({ length: count }, (_, at) => one(at + 1, `number ${at}`));
+  const { verify } = await profile({
+    databases: many(databases, (id, name) => ({
+      id,
+      name,
+      stores: many(stores, (store, its) => ({ id: store, name: its, records: 0 })),
+    })),
+  });
+  expect(await verify()).toMatchObject({
+    soundness: 'unverifiable',
+    problem: expect.stringContaining('more databases or stores'),
+  });
+});
+
 it('a look that is broken off rejects with the reason', async () => {
   const { path, root } = await profile();
   const options = { layout: whatsappWebProfile, depth: 'deep' as const, expected: null, scratch: root };
