@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { takeBackup } from '../../src/backup/take-backup.ts';
 import { keepYoungHeapSmall } from '../../src/daemon/young-heap.ts';
-import { whatsappWebProfile } from '../../src/engine/whatsapp-web/profile-layout.ts';
+import { whatsappWeb } from '../../src/engine/whatsapp-web/profile-layout.ts';
 import { verifyProfile } from '../../src/profile/verification/verify-profile.ts';
 import { restoreBackup } from '../../src/restore/restore-backup.ts';
 import type { RestoreTools } from '../../src/restore/tools.ts';
@@ -29,7 +29,7 @@ const tools: RestoreTools = {
   clock: systemClock,
   processes: new LinuxProcesses(),
   vault: new DirectoryVault({ path: layout.vault, disk, clock: systemClock, onVolume: true }),
-  engine: { name: 'whatsapp-web', layout: whatsappWebProfile },
+  engine: whatsappWeb,
   verify: verifyProfile,
   floor: 0,
   browserVersion: async () => null,

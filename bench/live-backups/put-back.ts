@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findBackup } from '../../src/backup/catalogue.ts';
-import { whatsappWebProfile } from '../../src/engine/whatsapp-web/profile-layout.ts';
+import { whatsappWeb } from '../../src/engine/whatsapp-web/profile-layout.ts';
 import { verifyProfile } from '../../src/profile/verification/verify-profile.ts';
 import { restoreBackup } from '../../src/restore/restore-backup.ts';
 import type { RestoreTools } from '../../src/restore/tools.ts';
@@ -86,7 +86,7 @@ function toolsOn(layout: VolumeLayout, from: VolumeLayout): RestoreTools {
     clock: systemClock,
     processes: new LinuxProcesses(),
     vault: new DirectoryVault({ path: from.vault, disk, clock: systemClock, onVolume: true }),
-    engine: { name: 'whatsapp-web', layout: whatsappWebProfile },
+    engine: whatsappWeb,
     verify: verifyProfile,
     floor: 0,
     browserVersion: async () => null,

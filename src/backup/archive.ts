@@ -2,20 +2,19 @@
  * Writes the archive of a backup: `session-<id>/` with the essential directories of a copy that nobody writes to,
  * as tar.gz that any `tar xz` reads. Streamed: neither memory nor time on the main thread grows with a file's size.
  */
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createGzip, type Gzip } from 'node:zlib';
 import type { ProfileLayout } from '../engine/profile-layout.ts';
 import { VigilError } from '../errors.ts';
 import type { SessionId } from '../session/id.ts';
+import { Digest } from '../system/digest.ts';
 import type { Disk } from '../system/disk.ts';
 import { diskError } from '../system/disk-error.ts';
 import { errnoOf } from '../system/errno.ts';
-import { Digest } from './digest.ts';
+import { openRegular } from '../system/open-regular.ts';
+import { requireRoom, withinRoom } from '../system/room.ts';
 import { type EssentialEntry, essentialEntries } from './essential-files.ts';
 import type { BackupFile } from './manifest.ts';
-import { requireRoom, withinRoom } from './space.ts';
 import { tarEnd, tarHeader, tarPadding } from './tar-writer.ts';
 
 export interface ArchiveRequest {
@@ -116,10 +115,14 @@ async function* contentsOf(
   { bytes }: EssentialEntry,
   buffer: Buffer,
 ): AsyncGenerator<Uint8Array> {
-  const file = await openFile(path);
+  const { file, stats } = await openRegular(path).catch((error: unknown) => {
+    // Something else has taken its place since it was listed.
+    if (replaced.has(errnoOf(error) ?? '')) throw changed(path);
+    throw diskError(error, path, 'backup:read');
+  });
   try {
     let left = bytes;
-    if ((await file.stat()).size !== bytes) throw changed(path);
+    if (stats.size !== bytes) throw changed(path);
     while (left > 0) {
       const { bytesRead } = await file
         .read(buffer, 0, Math.min(left, buffer.length))
@@ -135,15 +138,7 @@ async function* contentsOf(
   }
 }
 
-/** Not through a link that has taken the file's place since, and without waiting for the other end of a pipe. */
-async function openFile(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errnoOf(error) ?? '')) throw changed(path);
-    throw diskError(error, path, 'backup:read');
-  }
-}
+const replaced: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'EINVAL', 'ENXIO']);
 
 function changed(path: string): VigilError {
   return new VigilError('snapshot_failed', `${path} changed while it was backed up.`, { subject: path });

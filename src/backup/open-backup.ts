@@ -1,10 +1,10 @@
 /** From a vault to a profile on the disk that is as good as it was: fetched, compared, unpacked, looked at. */
 import { join } from 'node:path';
 import type { ProfileVerdict } from '../profile/verdict.ts';
+import { requireRoom } from '../system/room.ts';
 import { subjectOf } from './catalogue.ts';
 import { requireReadable } from './compatibility.ts';
 import type { BackupManifest } from './manifest.ts';
-import { requireRoom } from './space.ts';
 import type { BackupTools, OnProgress } from './tools.ts';
 import { unpack } from './unpack.ts';
 import { download } from './vault-files.ts';

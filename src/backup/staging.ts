@@ -10,8 +10,8 @@ import type { Disk } from '../system/disk.ts';
 import { diskError } from '../system/disk-error.ts';
 import { unlessAbsent } from '../system/errno.ts';
 import { removeTree } from '../system/remove-tree.ts';
+import { requireRoom } from '../system/room.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
-import { requireRoom } from './space.ts';
 
 export interface StagingTools {
   readonly layout: VolumeLayout;

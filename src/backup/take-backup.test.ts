@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -303,35 +303,4 @@ describe('what is suddenly less', () => {
     const { warnings } = await takeBackup(await world.request('y'), tools);
     expect(warnings).toEqual(['It could not be compared with the backup before it: It is far away.']);
   });
-});
-
-it('sweeping staging keeps what is needed and removes all else', async () => {
-  const { layout, tools, names } = await backupWorld();
-  await mkdir(join(layout.staging, 'restore-main-000000000000', 'profile'), { recursive: true });
-  await mkdir(join(layout.staging, 'backup-main-000000000000'));
-  await writeFile(join(layout.staging, 'backup-main-000000000000', 'archive'), 'half');
-  await writeFile(join(layout.staging, 'stray'), '');
-  expect(await sweepStaging(tools, new Set(['restore-main-000000000000']))).toBe(2);
-  expect(await names(layout.staging)).toEqual([
-    'restore-main-000000000000',
-    'restore-main-000000000000/profile',
-  ]);
-  expect(await sweepStaging(tools)).toBe(1);
-  expect(await sweepStaging(tools)).toBe(0);
-});
-
-it('sweeping staging goes on past what cannot be removed, and tells it', async () => {
-  const { layout, tools, disk, names } = await backupWorld();
-  for (const name of ['backup-main-000000000000', 'stuck', 'verify-main-000000000000'])
-    await mkdir(join(layout.staging, name, 'profile'), { recursive: true });
-  const stuck = join(layout.staging, 'stuck');
-  const { removeDirectory } = disk;
-  disk.removeDirectory = async (path, label) => {
-    if (path.startsWith(stuck)) throw new VigilError('volume_permission', 'It is not to be removed.');
-    return removeDirectory.call(disk, path, label);
-  };
-  const told: unknown[] = [];
-  expect(await sweepStaging(tools, new Set(), (path, error) => told.push([path, error]))).toBe(2);
-  expect(told).toEqual([[stuck, expect.objectContaining({ code: 'volume_permission' })]]);
-  expect(await names(layout.staging)).toEqual(['stuck', 'stuck/profile']);
 });

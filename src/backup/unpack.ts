@@ -10,10 +10,10 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { ProfileLayout } from '../engine/profile-layout.ts';
 import { VigilError } from '../errors.ts';
+import { Digest } from '../system/digest.ts';
 import type { Disk } from '../system/disk.ts';
 import { diskError } from '../system/disk-error.ts';
 import { ArchiveFault } from './archive-fault.ts';
-import { Digest } from './digest.ts';
 import type { BackupFile } from './manifest.ts';
 import { deepest, isProfilePath, isWithin, quoted } from './profile-path.ts';
 import { type ArchiveEntry, type ArchiveLimits, tarEntries } from './tar-reader.ts';
@@ -24,7 +24,7 @@ export interface UnpackRequest {
   /** An empty directory; `Default/…` comes to lie in it. */
   readonly into: string;
   readonly layout: ProfileLayout;
-  /** What the manifest lists; null for an archive that has none. */
+  /** What the manifest lists; null for an archive that has none, as a person may have made one by hand. */
   readonly files: readonly BackupFile[] | null;
   /** What becomes of entries outside the essential directories, paths that lead elsewhere apart. */
   readonly others: 'reject' | 'skip';

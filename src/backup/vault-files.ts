@@ -1,8 +1,8 @@
 /** Files into a vault and out of it, with what a vault may get wrong on the way found out. */
 import { VigilError } from '../errors.ts';
+import { Digest } from '../system/digest.ts';
 import type { Disk } from '../system/disk.ts';
 import { errnoOf } from '../system/errno.ts';
-import { Digest } from './digest.ts';
 import type { Vault, VaultSource } from './vault.ts';
 
 export interface Described {

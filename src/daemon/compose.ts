@@ -4,7 +4,7 @@ import { availableParallelism, freemem, totalmem } from 'node:os';
 import { TimedVault } from '../backup/timed-vault.ts';
 import type { Vault } from '../backup/vault.ts';
 import type { Settings } from '../config/settings.ts';
-import { whatsappWebProfile } from '../engine/whatsapp-web/profile-layout.ts';
+import { whatsappWeb } from '../engine/whatsapp-web/profile-layout.ts';
 import { ChildHosts } from '../host/child-hosts.ts';
 import type { Hosts } from '../host/host.ts';
 import type { Logger } from '../log.ts';
@@ -104,7 +104,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       volume: layout.root,
       heap: settings.hostHeap,
       env: hostEnvironment(env, getCompileCacheDir()),
-      engine: 'whatsapp-web',
+      engine: whatsappWeb.name,
       reportFault: (fault) => log.error({ err: fault }, 'A listener of a host failed'),
       marks: (session) => [sessionMarker(session), volumeMarker(layout.root)],
     });
@@ -118,7 +118,6 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   const admission = new BoundedAdmission(atOnce);
   const ownership = new SoloOwnership((id) => supervisor.epochOf(id));
   const browserVersion = async (signal: AbortSignal) => (await browsers.get(signal)).version;
-  const engine = { name: 'whatsapp-web', layout: whatsappWebProfile };
   const onVolume = settings.vault.path === layout.vault;
   const stored = options.vault ?? new DirectoryVault({ path: settings.vault.path, disk, clock, onVolume });
   const vault = new TimedVault(stored, clock);
@@ -128,14 +127,14 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     disk,
     clock,
     vault,
-    engine,
+    engine: whatsappWeb,
     browserVersion,
     verify: verifyProfile,
     floor: settings.spaceFloor,
   };
   const profiles = new VolumeProfiles({
     ...tools,
-    profileLayout: engine.layout,
+    profileLayout: whatsappWeb.layout,
     finishRestore: (id) => finishRestore(id, tools),
   });
   const backups = new VolumeBackups(tools, log);
@@ -178,7 +177,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
         eraseSession(id, { tools, records, registry: history.registry, requireDistinct }, signal),
     }),
     findProfiles: (known, signal) =>
-      findProfiles({ layout, profileLayout: engine.layout, known, now: clock.now(), signal }),
+      findProfiles({ layout, profileLayout: whatsappWeb.layout, known, now: clock.now(), signal }),
     ownVault: onVolume,
     records,
     requireDistinct,

@@ -1,7 +1,7 @@
 /** What comes before anything is read or written on a volume, for the daemon and every command alike. */
 import { hostname } from 'node:os';
 import type { OnUnswept } from '../backup/staging.ts';
-import { whatsappWebProfile } from '../engine/whatsapp-web/profile-layout.ts';
+import { whatsappWeb } from '../engine/whatsapp-web/profile-layout.ts';
 import { type Replayed, replayRestores } from '../restore/replay.ts';
 import { withRestored } from '../session/record.ts';
 import { RecordStore } from '../session/record-store.ts';
@@ -49,8 +49,7 @@ async function endRestores(
   layout: VolumeLayout,
   { disk, clock, onReplayed, onUnswept }: HoldVolume,
 ): Promise<void> {
-  const engine = { name: 'whatsapp-web', layout: whatsappWebProfile };
-  const tools = { layout, disk, clock, engine, processes: new LinuxProcesses() };
+  const tools = { layout, disk, clock, engine: whatsappWeb, processes: new LinuxProcesses() };
   const replayed = await replayRestores(tools, onUnswept);
   const records = new RecordStore(layout, disk, clock);
   for (const one of replayed) {

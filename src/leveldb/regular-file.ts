@@ -2,12 +2,10 @@
  * Reading a file of a profile, in which anything may lie: no link is followed, no pipe or device is waited for, and
  * nothing beyond the length that the file had when it was opened is read.
  */
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { errnoOf } from '../system/errno.ts';
+import { openRegular } from '../system/open-regular.ts';
 import { faultOf, StoreFault } from './store-fault.ts';
-
-// Without O_NONBLOCK, opening a pipe waits for its other end.
-const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 export class RegularFile implements AsyncDisposable {
   readonly path: string;
@@ -22,18 +20,13 @@ export class RegularFile implements AsyncDisposable {
 
   /** Throws a `StoreFault`, for a file that is not there as for one that is none. */
   static async open(path: string): Promise<RegularFile> {
-    const handle = await open(path, flags).catch((error: unknown) => {
+    const { file, stats } = await openRegular(path).catch((error: unknown) => {
+      const code = errnoOf(error);
+      if (code === 'EISDIR') throw new StoreFault('damaged', path, 'is a directory, not a file');
+      if (code === 'EINVAL') throw new StoreFault('damaged', path, 'is no regular file');
       throw faultOf(error, path);
     });
-    try {
-      const found = await handle.stat();
-      if (found.isDirectory()) throw new StoreFault('damaged', path, 'is a directory, not a file');
-      if (!found.isFile()) throw new StoreFault('damaged', path, 'is no regular file');
-      return new RegularFile(path, found.size, handle);
-    } catch (error) {
-      await handle.close().catch(() => {});
-      throw faultOf(error, path);
-    }
+    return new RegularFile(path, stats.size, file);
   }
 
   /** Fills `into`, or less of it at the end of the file. */

@@ -9,6 +9,7 @@
 import { lstat, readlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { isDirectory } from '../system/directories.ts';
 import type { Disk } from '../system/disk.ts';
 import { unlessAbsent } from '../system/errno.ts';
 import { isGone, type Processes } from '../system/processes.ts';
@@ -48,7 +49,7 @@ export async function clearLocks({ profile, processes, disk }: ClearOptions): Pr
   const lock = await readLock(profile);
   const socketDirectory = await socketDirectoryOf(profile);
   for (const directory of [profile, join(profile, 'Default')]) {
-    if (!(await unlessAbsent(lstat(directory)))?.isDirectory()) continue;
+    if (!(await isDirectory(directory))) continue;
     for (const name of names) {
       const found = await unlessAbsent(lstat(join(directory, name)));
       if (found && !found.isDirectory()) await disk.remove(join(directory, name), 'clear-lock');

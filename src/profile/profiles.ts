@@ -3,7 +3,7 @@ import { VigilError } from '../errors.ts';
 import type { SessionId } from '../session/id.ts';
 import type { CopyReport, ExpectedProfile, Profiles } from '../session/ports.ts';
 import type { Prepared } from '../session/state.ts';
-import { copyProfile } from '../snapshot/copy-profile.ts';
+import { copyClosedProfile } from '../snapshot/closed-profile.ts';
 import { profilePath } from '../volume/layout.ts';
 import { Devices } from './devices.ts';
 import { endOurs, hasOurs, prepareProfile, requireNobody, survey } from './prepare-profile.ts';
@@ -103,7 +103,7 @@ export class VolumeProfiles implements Profiles {
     const { layout, profileLayout, disk } = this.#options;
     await requireNobody(id, this.#options);
     const profile = profilePath(layout, id);
-    await copyProfile({ profile, target, layout: profileLayout, disk, signal });
+    await copyClosedProfile({ profile, target, layout: profileLayout, disk, signal });
     const browser = await lastVersion(profile, signal);
     return { method: 'closed', pause: null, versions: { library: null, browser, web: null } };
   }

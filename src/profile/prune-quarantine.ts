@@ -6,6 +6,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProfileLayout } from '../engine/profile-layout.ts';
+import { isDirectoryBelow } from '../system/directories.ts';
 import type { Disk } from '../system/disk.ts';
 import { diskError } from '../system/disk-error.ts';
 import { unlessAbsent } from '../system/errno.ts';
@@ -17,7 +18,7 @@ import { removeTree } from '../system/remove-tree.ts';
  */
 export async function pruneQuarantined(profile: string, layout: ProfileLayout, disk: Disk): Promise<boolean> {
   for (const { path, required } of layout.essential) {
-    if (required && !(await isDirectory(profile, path))) return false;
+    if (required && !(await isDirectoryBelow(profile, path))) return false;
   }
   for (const path of layout.otherForms ?? []) {
     if (await unlessAbsent(lstat(join(profile, path)))) return false;
@@ -42,13 +43,4 @@ async function entriesOf(path: string): Promise<readonly Dirent[]> {
   } catch (error) {
     throw diskError(error, path, 'quarantine:prune');
   }
-}
-
-async function isDirectory(profile: string, path: string): Promise<boolean> {
-  let at = profile;
-  for (const part of path.split('/')) {
-    at = join(at, part);
-    if (!(await unlessAbsent(lstat(at)))?.isDirectory()) return false;
-  }
-  return true;
 }

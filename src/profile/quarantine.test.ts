@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainLayout, wordOf, writeProfile } from '../../test/doubles/backup-world.ts';
@@ -7,6 +7,7 @@ import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { FaultyDisk } from '../../test/doubles/faulty-disk.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
 import type { ProfileLayout } from '../engine/profile-layout.ts';
+import { whatsappWebProfile } from '../engine/whatsapp-web/profile-layout.ts';
 import { sessionId } from '../session/id.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
 import { profilePath, volumeLayout } from '../volume/layout.ts';
@@ -26,7 +27,7 @@ async function volume() {
     await writeFile(join(profile, 'Default', 'login'), login);
   };
   await pair('first');
-  const quarantine = (reason = 'logged_out', profileLayout: ProfileLayout | null = null) =>
+  const quarantine = (reason = 'logged_out', profileLayout: ProfileLayout = whatsappWebProfile) =>
     quarantineProfile(main, reason, { ...options, profileLayout });
   return { layout, profile, disk, pair, quarantine, place: join(layout.quarantine, 'main') };
 }
@@ -60,15 +61,16 @@ describe('a profile in quarantine', () => {
     expect(await readdir(place)).toHaveLength(1);
   });
 
-  it('keeps what a login needs, where it is known what that is', async () => {
+  it('keeps what a login needs, and all of it where one of that is missing', async () => {
     const { quarantine, profile } = await volume();
     await writeProfile(profile, 'paired');
-    const everything = (await quarantine()) ?? '';
-    expect(await readdir(everything)).toContain('Local State');
-    await writeProfile(profile, 'paired');
-    const essential = (await quarantine('again', plainLayout)) ?? '';
+    const essential = (await quarantine('logged_out', plainLayout)) ?? '';
     expect(await wordOf(essential)).toBe('paired');
     expect(await readdir(essential)).toEqual(['Default']);
+    await writeProfile(profile, 'paired');
+    await rm(join(profile, 'Default', 'IndexedDB'), { recursive: true });
+    const everything = (await quarantine('again', plainLayout)) ?? '';
+    expect(await readdir(everything)).toContain('Local State');
   });
 
   it('is there all the same when what it does not need cannot be removed', async () => {

@@ -2,15 +2,15 @@
  * Journals on the volume, `vigil/restores/<session>.json`: there from before the first rename of a swap until after
  * its last. Only the holder of the volume's lock uses them.
  */
-import { constants } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSessionId, type SessionId } from '../session/id.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Disk } from '../system/disk.ts';
 import { diskError } from '../system/disk-error.ts';
-import { errnoOf, unlessAbsent } from '../system/errno.ts';
+import { unlessAbsent } from '../system/errno.ts';
 import { freeName } from '../system/free-name.ts';
+import { readText } from '../system/read-text.ts';
 import { compactUtc } from '../system/timestamp.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
 import { formatJournal, parseJournal, type RestoreJournal } from './journal-format.ts';
@@ -52,9 +52,8 @@ export async function readJournals(layout: VolumeLayout): Promise<readonly Found
   for (const name of (names ?? []).sort()) {
     const session = /^([^.]+)\.json$/.exec(name)?.[1];
     if (!isSessionId(session)) continue;
-    const text = await readText(journalPath(layout, session));
-    if (text === null) continue;
-    found.push({ session, ...(typeof text === 'string' ? parseJournal(text, session) : text) });
+    const read = await readText(journalPath(layout, session), largest, 'restore:journal-read');
+    if (read) found.push({ session, ...('text' in read ? parseJournal(read.text, session) : read) });
   }
   return found;
 }
@@ -69,26 +68,4 @@ export async function setJournalAside(
   await disk.rename(path, target, 'restore:journal-aside');
   await disk.syncDirectory(layout.restores, 'restore:journal-aside-sync');
   return target;
-}
-
-/** Null when it went meanwhile. Not through a link, and without waiting for the other end of a pipe. */
-async function readText(path: string): Promise<string | { readonly problem: string } | null> {
-  try {
-    const file = await unlessAbsent(
-      open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
-    );
-    if (!file) return null;
-    try {
-      const found = await file.stat();
-      if (!found.isFile()) return { problem: 'it is not a file' };
-      if (found.size > largest) return { problem: `it has ${found.size} bytes` };
-      return new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile());
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (errnoOf(error) === 'ELOOP') return { problem: 'it is a symbolic link' };
-    if (error instanceof TypeError) return { problem: 'it is not text' };
-    throw diskError(error, path, 'restore:journal-read');
-  }
 }

@@ -9,9 +9,10 @@ import { toVigilError, type VigilError } from '../errors.ts';
 import { bringBack } from '../profile/quarantine-place.ts';
 import type { LoginEvidence } from '../profile/verdict.ts';
 import type { SessionId } from '../session/id.ts';
+import { isDirectory } from '../system/directories.ts';
 import { unlessAbsent } from '../system/errno.ts';
 import { type FoundJournal, readJournals, setJournalAside } from './journal.ts';
-import { isDirectory, placesOf, profileIsThere, settle } from './settle.ts';
+import { placesOf, profileIsThere, settle } from './settle.ts';
 import { replaced, type SwapTools } from './tools.ts';
 
 export type Replayed = { readonly session: SessionId } & (

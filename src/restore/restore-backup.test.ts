@@ -17,7 +17,7 @@ import { takeBackup } from '../backup/take-backup.ts';
 import type { Progress } from '../backup/tools.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
 import { replayRestores } from './replay.ts';
-import { rehearseRestore, restoreBackup } from './restore-backup.ts';
+import { restoreBackup } from './restore-backup.ts';
 
 /** Taken once: the tests are about what comes after. */
 let taken: { readonly manifest: BackupManifest; readonly files: ReadonlyMap<string, Buffer> } | null = null;
@@ -116,31 +116,6 @@ describe('a restored backup', () => {
     await found.restore();
     await found.restore();
     expect(await found.quarantined()).toEqual(['old', 'new']);
-  });
-});
-
-describe('a rehearsal', () => {
-  it('changes nothing, and says what would be replaced', async () => {
-    const found = await world();
-    expect(await rehearseRestore(found.manifest, { signal: never }, found.tools)).toEqual({
-      backup: found.manifest,
-      evidence,
-      replaces: true,
-      warnings: [],
-    });
-    expect(await state(found)).toEqual(oldState);
-    const fresh = await world({ withProfile: false });
-    expect(await rehearseRestore(fresh.manifest, { signal: never }, fresh.tools)).toMatchObject({
-      replaces: false,
-    });
-  });
-
-  it('fails as the restore itself would', async () => {
-    const found = await world();
-    await writeFile(join(found.layout.vault, found.manifest.archive.name), 'torn');
-    const rehearsing = rehearseRestore(found.manifest, { signal: never }, found.tools);
-    await expect(rehearsing).rejects.toMatchObject({ code: 'backup_damaged' });
-    expect(await state(found)).toEqual(oldState);
   });
 });
 

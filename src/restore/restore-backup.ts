@@ -39,23 +39,3 @@ export async function restoreBackup(
   const quarantined = await swapIn(staged, tools);
   return { backup: manifest, evidence: staged.evidence, quarantined, warnings: staged.warnings };
 }
-
-export interface Rehearsal {
-  readonly backup: BackupManifest;
-  readonly evidence: LoginEvidence;
-  /** Whether a profile is there that would go to quarantine. */
-  readonly replaces: boolean;
-  readonly warnings: readonly string[];
-}
-
-/** All of it but the swap (`--dry-run`): throws what the restore itself would throw, and changes nothing. */
-export async function rehearseRestore(
-  manifest: BackupManifest,
-  options: RestoreOptions,
-  tools: RestoreTools,
-): Promise<Rehearsal> {
-  const { exists } = await requireReplaceable(manifest.session, tools);
-  const { place, evidence, warnings } = await stageBackup(manifest, options, tools);
-  await closeStaging(place, tools.disk);
-  return { backup: manifest, evidence, replaces: exists, warnings };
-}

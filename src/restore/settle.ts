@@ -3,13 +3,14 @@
  * profile's place, or the profile as it was. Decided by what lies where, so that it may be done again and again,
  * after a kill at any step of the swap or of itself.
  */
-import { lstat, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closeStaging } from '../backup/staging.ts';
 import { pruneQuarantined } from '../profile/prune-quarantine.ts';
 import { bringBack } from '../profile/quarantine-place.ts';
 import { makeSessionsDirectory } from '../profile/sessions-directory.ts';
 import type { SessionId } from '../session/id.ts';
+import { isDirectory } from '../system/directories.ts';
 import { diskError } from '../system/disk-error.ts';
 import { unlessAbsent } from '../system/errno.ts';
 import { profilePath, type VolumeLayout } from '../volume/layout.ts';
@@ -95,13 +96,6 @@ export async function putInPlace({ staged, place, profile }: Places, tools: Swap
   await disk.rename(staged, profile, 'restore:swap');
   await disk.syncDirectory(layout.sessions, 'restore:swap-sync');
   await disk.syncDirectory(place, 'restore:swap-sync');
-}
-
-export async function isDirectory(path: string): Promise<boolean> {
-  const found = await unlessAbsent(lstat(path)).catch((error: unknown) => {
-    throw diskError(error, path, 'restore:look');
-  });
-  return found?.isDirectory() ?? false;
 }
 
 async function holdsSomething(path: string): Promise<boolean> {

@@ -5,15 +5,14 @@
  * may be created and started: it is reported, set aside under another name, and reported again at every start
  * until a person's command writes a new one. Only the holder of the volume's lock uses this.
  */
-import { constants } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toVigilError, VigilError } from '../errors.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Disk } from '../system/disk.ts';
 import { diskError } from '../system/disk-error.ts';
-import { errnoOf, unlessAbsent } from '../system/errno.ts';
 import { freeName } from '../system/free-name.ts';
+import { readText } from '../system/read-text.ts';
 import { compactUtc } from '../system/timestamp.ts';
 import { recordPath, type VolumeLayout } from '../volume/layout.ts';
 import { isSessionId, type SessionId } from './id.ts';
@@ -144,25 +143,9 @@ export class RecordStore {
   }
 
   async #look(id: SessionId): Promise<ParsedRecord | null> {
-    const path = recordPath(this.#layout, id);
-    try {
-      // Not through a link, and without waiting for the other end of a pipe.
-      const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-      const file = await unlessAbsent(open(path, flags));
-      if (!file) return null;
-      try {
-        const found = await file.stat();
-        if (!found.isFile()) return { problem: 'it is not a file', kind: 'damaged' };
-        if (found.size > largest) return { problem: `it has ${found.size} bytes`, kind: 'damaged' };
-        return parseRecord(new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile()), id);
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      if (errnoOf(error) === 'ELOOP') return { problem: 'it is a symbolic link', kind: 'damaged' };
-      if (error instanceof TypeError) return { problem: 'it is not text', kind: 'damaged' };
-      throw diskError(error, path, 'read-record');
-    }
+    const found = await readText(recordPath(this.#layout, id), largest, 'read-record');
+    if (!found) return null;
+    return 'text' in found ? parseRecord(found.text, id) : { ...found, kind: 'damaged' };
   }
 
   /** Null when it could not be moved; it then lies where it lay and is found again. */

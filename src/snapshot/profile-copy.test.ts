@@ -6,7 +6,7 @@ import { bareLayout, bareParts, putFile, writeBareProfile } from '../../test/dou
 import { manifest, writeBareStore } from '../../test/doubles/bare-store.ts';
 import { FaultyDisk } from '../../test/doubles/faulty-disk.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
-import { copyProfile } from './copy-profile.ts';
+import { copyClosedProfile } from './closed-profile.ts';
 import { type CopyOptions, ProfileCopy } from './profile-copy.ts';
 
 const { indexed, blobs, local } = bareParts;
@@ -63,7 +63,7 @@ const whole = [
 describe('a copy of a profile that nobody uses', () => {
   it('holds what the manifests name, and nothing else', async () => {
     const { options, target, profile } = await scene();
-    expect(await copyProfile(options)).toEqual({ files: whole.length, linked: 3 });
+    expect(await copyClosedProfile(options)).toEqual({ files: whole.length, linked: 3 });
     expect(await filesIn(target)).toEqual(whole);
     for (const path of whole) {
       expect(await readFile(join(target, path), 'utf8')).toBe(await readFile(join(profile, path), 'utf8'));
@@ -72,7 +72,7 @@ describe('a copy of a profile that nobody uses', () => {
 
   it('shares with the profile only what never changes again', async () => {
     const { options, target, profile } = await scene();
-    await copyProfile(options);
+    await copyClosedProfile(options);
     const shared = [];
     for (const path of whole)
       if ((await inodeOf(target, path)) === (await inodeOf(profile, path))) shared.push(path);
@@ -82,7 +82,7 @@ describe('a copy of a profile that nobody uses', () => {
   it('changes nothing of it', async () => {
     const { options, profile } = await scene();
     const before = await fingerprint(profile);
-    await copyProfile(options);
+    await copyClosedProfile(options);
     expect(await fingerprint(profile)).toEqual(before);
   });
 
@@ -91,7 +91,7 @@ describe('a copy of a profile that nobody uses', () => {
     const database = 'Default/IndexedDB/https_web.example.com_0/4f2a';
     for (const suffix of ['', '-wal', '-shm', '-journal'])
       await putFile(profile, `${database}${suffix}`, `db${suffix}`);
-    await copyProfile(options);
+    await copyClosedProfile(options);
     const copied = (await filesIn(target)).filter((path) => path.startsWith(database));
     expect(copied).toEqual(['', '-journal', '-wal'].map((suffix) => `${database}${suffix}`));
     expect(await inodeOf(target, database)).not.toBe(await inodeOf(profile, database));
@@ -100,7 +100,7 @@ describe('a copy of a profile that nobody uses', () => {
   it('copies a store that has no CURRENT as it lies, for whoever verifies it to judge', async () => {
     const { options, profile, target } = await scene();
     await rm(join(profile, indexed, 'CURRENT'));
-    await copyProfile(options);
+    await copyClosedProfile(options);
     const copied = (await readdir(join(target, indexed))).sort();
     expect(copied).toContain('000006.ldb');
     expect(copied).not.toContain('LOCK');
@@ -117,7 +117,7 @@ describe('a copy of a profile that nobody uses', () => {
     execFileSync('mkfifo', [join(profile, blobs, '1/00/3c')]);
     await rm(join(profile, 'Default/Session Storage'), { recursive: true, force: true });
     await symlink(join(root, 'elsewhere'), join(profile, 'Default/Session Storage'));
-    await copyProfile(options);
+    await copyClosedProfile(options);
     expect(await filesIn(target)).toEqual(whole);
   });
 
@@ -126,7 +126,7 @@ describe('a copy of a profile that nobody uses', () => {
     const other = await scene();
     await rm(join(profile, 'Default'), { recursive: true });
     await symlink(join(other.profile, 'Default'), join(profile, 'Default'));
-    expect(await copyProfile(options)).toEqual({ files: 0, linked: 0 });
+    expect(await copyClosedProfile(options)).toEqual({ files: 0, linked: 0 });
     expect(await filesIn(target)).toEqual([]);
     expect(await readdir(root)).toContain('session-main');
   });
@@ -138,7 +138,7 @@ describe('a copy of a profile that nobody uses', () => {
   ])('is refused when %s that is named is missing', async (_what, name) => {
     const { options, profile } = await scene();
     await rm(join(profile, indexed, name));
-    await expect(copyProfile(options)).rejects.toMatchObject({
+    await expect(copyClosedProfile(options)).rejects.toMatchObject({
       code: 'profile_damaged',
       message: expect.stringContaining(name),
     });
@@ -149,7 +149,7 @@ describe('a copy of a profile that nobody uses', () => {
     async (code) => {
       const { options, disk, target, profile } = await scene();
       disk.fail('snapshot:link', code);
-      expect(await copyProfile(options)).toEqual({ files: whole.length, linked: 0 });
+      expect(await copyClosedProfile(options)).toEqual({ files: whole.length, linked: 0 });
       expect(await filesIn(target)).toEqual(whole);
       expect(await inodeOf(target, whole[0] ?? '')).not.toBe(await inodeOf(profile, whole[0] ?? ''));
     },
@@ -157,8 +157,8 @@ describe('a copy of a profile that nobody uses', () => {
 
   it('is not made over another one', async () => {
     const { options } = await scene();
-    await copyProfile(options);
-    await expect(copyProfile(options)).rejects.toThrow();
+    await copyClosedProfile(options);
+    await expect(copyClosedProfile(options)).rejects.toThrow();
   });
 
   it.each(['snapshot:mkdir', 'snapshot:link', 'snapshot:copy'])(
@@ -167,7 +167,7 @@ describe('a copy of a profile that nobody uses', () => {
       const { options, disk, profile } = await scene();
       const before = await fingerprint(profile);
       disk.fail(label, 'ENOSPC');
-      await expect(copyProfile(options)).rejects.toMatchObject({ code: 'disk_full' });
+      await expect(copyClosedProfile(options)).rejects.toMatchObject({ code: 'disk_full' });
       expect(await fingerprint(profile)).toEqual(before);
     },
   );
@@ -260,7 +260,7 @@ describe('a copy that is prepared while the browser runs', () => {
 describe('a copy whose process dies', () => {
   it('has changed nothing of the profile, whatever it was about to do', async () => {
     const { options, disk } = await scene();
-    await copyProfile(options);
+    await copyClosedProfile(options);
     const labels = [...new Set(disk.steps)];
     expect(labels.sort()).toEqual(['snapshot:copy', 'snapshot:link', 'snapshot:mkdir']);
     for (const label of [...labels, 'snapshot:remove']) {

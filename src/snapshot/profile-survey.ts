@@ -2,9 +2,10 @@
  * What lies in the directories of a profile that an engine needs, sorted by how it may be copied. No symbolic link is
  * followed, and nothing but directories and regular files is seen.
  */
-import { lstat, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProfileLayout } from '../engine/profile-layout.ts';
+import { isDirectoryBelow } from '../system/directories.ts';
 import { unlessAbsent } from '../system/errno.ts';
 
 /** Paths are relative to the profile, with `/` between their parts. */
@@ -43,8 +44,9 @@ export async function surveyProfile(
   // Side by side: a browser may be standing still meanwhile.
   await Promise.all(
     layout.essential.map(async ({ path }) => {
+      // A link planted for one of them would have us copy what is not the profile's.
+      if (!(await isDirectoryBelow(profile, path))) return;
       const chain = chainOf(path);
-      if (!(await areDirectories(profile, chain))) return;
       for (const one of chain.slice(0, -1)) if (!draft.directories.includes(one)) draft.directories.push(one);
       await walk(profile, path, draft, signal);
     }),
@@ -74,10 +76,4 @@ async function walk(profile: string, path: string, draft: Draft, signal: AbortSi
 function chainOf(path: string): readonly string[] {
   const parts = path.split('/');
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
-}
-
-/** A link planted for one of them would have us copy what is not the profile's. */
-async function areDirectories(profile: string, chain: readonly string[]): Promise<boolean> {
-  const found = await Promise.all(chain.map((one) => unlessAbsent(lstat(join(profile, one)))));
-  return found.every((one) => one?.isDirectory() === true);
 }

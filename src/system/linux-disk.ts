@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Disk } from './disk.ts';
 import { diskError } from './disk-error.ts';
 import { errnoOf } from './errno.ts';
+import { openRegular } from './open-regular.ts';
 
 /** Starts with a dot and ends with `.tmp`: neither a record (`<id>.json`) nor a profile (`session-<id>`). */
 const temporaryName = /^\.vigil-[0-9a-f]{12}\.tmp$/;
@@ -107,11 +108,8 @@ export class LinuxDisk implements Disk {
 
   async copyFile(from: string, to: string, label: string): Promise<void> {
     try {
-      // Without O_NONBLOCK, opening a pipe waits for its other end.
-      const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      const { file: source } = await openRegular(from);
       try {
-        if (!(await source.stat()).isFile())
-          throw Object.assign(new Error('no regular file'), { code: 'EINVAL' });
         // By the descriptor: the very file that was looked at, whatever has its name by now.
         await copyFile(
           `/proc/self/fd/${source.fd}`,

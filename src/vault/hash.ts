@@ -1,21 +1,17 @@
-import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { VaultSource } from '../backup/vault.ts';
 import { VigilError } from '../errors.ts';
+import { Digest } from '../system/digest.ts';
+import { openRegular } from '../system/open-regular.ts';
 
 /** Reads it to its end and closes it. */
 export async function hashOf(
   file: FileHandle,
   signal: AbortSignal,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of file.createReadStream({ signal })) {
-    hash.update(chunk as Uint8Array);
-    bytes += (chunk as Uint8Array).byteLength;
-  }
-  return { bytes, sha256: hash.digest('hex') };
+  const digest = new Digest();
+  for await (const chunk of file.createReadStream({ signal })) digest.update(chunk as Uint8Array);
+  return { bytes: digest.bytes, sha256: digest.sha256() };
 }
 
 /**
@@ -26,26 +22,24 @@ export async function* hashed(
   { path, bytes, sha256 }: VaultSource,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256');
+  const digest = new Digest();
   const buffer = Buffer.allocUnsafe(262_144);
-  let seen = 0;
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const { file } = await openRegular(path);
   try {
     for (;;) {
       signal.throwIfAborted();
       const { bytesRead } = await file.read(buffer, 0, buffer.length);
       if (bytesRead === 0) break;
       const piece = buffer.subarray(0, bytesRead);
-      hash.update(piece);
-      seen += bytesRead;
+      digest.update(piece);
       yield piece;
     }
   } finally {
     await file.close();
   }
-  if (seen === bytes && hash.digest('hex') === sha256) return;
+  if (digest.bytes === bytes && digest.sha256() === sha256) return;
   throw new VigilError(
     'internal',
-    `${path} is not the file that was to be put: ${seen} bytes, ${bytes} expected.`,
+    `${path} is not the file that was to be put: ${digest.bytes} bytes, ${bytes} expected.`,
   );
 }

@@ -12,7 +12,7 @@ import { verifyProfile } from '../../src/profile/verification/verify-profile.ts'
 import { climb } from '../../src/restore/ladder.ts';
 import type { RestoreTools } from '../../src/restore/tools.ts';
 import { sessionId } from '../../src/session/id.ts';
-import { copyProfile } from '../../src/snapshot/copy-profile.ts';
+import { copyClosedProfile } from '../../src/snapshot/closed-profile.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { LinuxDisk } from '../../src/system/linux-disk.ts';
 import { LinuxProcesses } from '../../src/system/linux-processes.ts';
@@ -69,7 +69,7 @@ async function backUp(
 ): Promise<BackupManifest> {
   await mkdir(layout.staging, { recursive: true });
   const directory = join(layout.staging, 'copy');
-  await copyProfile({
+  await copyClosedProfile({
     profile,
     target: directory,
     layout: whatsappWebProfile,

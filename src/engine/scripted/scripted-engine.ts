@@ -3,7 +3,7 @@
  * and memory. It keeps a "login" in the profile directory, so that restarts restore it.
  */
 import { VigilError } from '../../errors.ts';
-import { copyProfile } from '../../snapshot/copy-profile.ts';
+import { copyClosedProfile } from '../../snapshot/closed-profile.ts';
 import { LiveSnapshot } from '../../snapshot/live-snapshot.ts';
 import { type Clock, systemClock } from '../../system/clock.ts';
 import type { Disk } from '../../system/disk.ts';
@@ -187,7 +187,7 @@ export class ScriptedEngine implements Engine {
     const taken =
       this.#snapshots && browser !== undefined
         ? await this.#snapshots.take({ browser, target, watcher }, signal)
-        : { ...(await copyProfile({ profile, target, layout, disk, signal })), pause: 0 };
+        : { ...(await copyClosedProfile({ profile, target, layout, disk, signal })), pause: 0 };
     const versions = { library: null, browser: browser === undefined ? null : 'StandIn/1.0', web: '2.0.0' };
     return { method: 'frozen', ...taken, layout: layout.version, versions };
   }

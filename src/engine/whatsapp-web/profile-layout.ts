@@ -17,3 +17,6 @@ export const whatsappWebProfile: ProfileLayout = {
   deviceKey: 'last-wid-md',
   loginKeys: ['last-wid-md', 'last-wid', 'WALid', 'me-display-name'],
 };
+
+/** As hosts are told which engine to load, and as manifests name it. */
+export const whatsappWeb = { name: 'whatsapp-web', layout: whatsappWebProfile } as const;

@@ -5,7 +5,7 @@ import { asSnapshotFailure } from './snapshot-failure.ts';
  * Copies a profile on which no browser runs. Throws `profile_damaged`, `snapshot_failed` when it cannot be read, what the
  * disk says (`disk_full`), or the signal's reason.
  */
-export async function copyProfile(options: CopyOptions): Promise<CopySummary> {
+export async function copyClosedProfile(options: CopyOptions): Promise<CopySummary> {
   const copy = new ProfileCopy(options);
   try {
     await copy.take();

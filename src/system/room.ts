@@ -1,6 +1,6 @@
 /** The floor of free space belongs to the running browsers: whatever is ours to write refuses below it. */
 import { VigilError } from '../errors.ts';
-import type { Disk } from '../system/disk.ts';
+import type { Disk } from './disk.ts';
 
 export interface Room {
   readonly disk: Pick<Disk, 'freeBytes'>;
