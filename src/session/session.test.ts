@@ -333,6 +333,9 @@ describe('a session', () => {
     await settle();
     expect(hosts.launched).toHaveLength(0);
     expect(session.view).toMatchObject({ status: 'disconnected', reason: 'profile_unready' });
+    // Nor at the next try, as long as the disk says otherwise.
+    await clock.advance(120_000);
+    expect(hosts.launched).toHaveLength(0);
     fail = false;
     await clock.advance(30_000);
     expect(hosts.launched).toHaveLength(1);

@@ -76,7 +76,11 @@ export class Session {
       record: () => this.record,
       noLongerForfeited: async () => {
         await this.#keeper.write({ ...this.record, forfeited: false });
-        if (this.#keeper.failure) throw this.#keeper.failure;
+        const { failure } = this.#keeper;
+        if (!failure) return;
+        // The disk still says that it is; the next try has to see it so as well.
+        await this.#keeper.write({ ...this.record, forfeited: true });
+        throw failure;
       },
       intervals: () => this.#intervals(),
       progress: (progress) => this.#notify({ event: 'progress', ...progress }),
