@@ -3,26 +3,29 @@
  * it holds, reading it ends in a manifest whose every field has its type and its bounds, or in a problem in words.
  * Fields that this version does not know are passed over.
  */
+
+import { evidenceOf } from '../profile/evidence-format.ts';
 import { isSessionId } from '../session/id.ts';
-import { archiveName, parseBackupId } from './backup-names.ts';
-import { evidenceOf } from './evidence-format.ts';
 import {
+  amount,
   count,
   digits,
+  eachObject,
   hash,
-  isObject,
   type Json,
-  list,
   longestName,
   longestText,
   moment,
   NotExpected,
   object,
+  oneOf,
   orNull,
   own,
+  parseObject,
   short,
   text,
-} from './json-fields.ts';
+} from '../system/json-fields.ts';
+import { archiveName, parseBackupId } from './backup-names.ts';
 import type { BackupFile, BackupManifest, LoginOrigin } from './manifest.ts';
 import { isProfilePath, quoted } from './profile-path.ts';
 
@@ -46,13 +49,9 @@ export function formatManifest(manifest: BackupManifest): string {
 
 /** Never throws. */
 export function parseManifest(text: string): ParsedManifest {
-  let found: unknown;
-  try {
-    found = JSON.parse(text);
-  } catch {
-    return damaged(text.trim() === '' ? 'it is empty' : 'it is not JSON');
-  }
-  if (!isObject(found)) return damaged('it is not an object');
+  const parsed = parseObject(text);
+  if ('problem' in parsed) return damaged(parsed.problem);
+  const { found } = parsed;
   const stated = own(found, 'version');
   if (Number.isSafeInteger(stated) && (stated as number) > version) {
     const problem = `it is of version ${String(stated)}, and this program understands ${version}`;
@@ -102,7 +101,7 @@ function manifestOf(found: Json): BackupManifest {
     copy: copyOf(object(found, 'copy')),
     evidence: evidenceOf(object(found, 'evidence')),
     archive: { name, bytes: count(archive, 'archive.bytes'), sha256 },
-    files: filesOf(list(found, 'files', mostFiles)),
+    files: filesOf(found),
   };
 }
 
@@ -112,19 +111,16 @@ function loginOf(found: Json, field: string): LoginOrigin {
 }
 
 function copyOf(found: Json): BackupManifest['copy'] {
-  const method = own(found, 'method');
-  if (method !== 'frozen' && method !== 'closed') throw new NotExpected('copy.method');
-  const pause = own(found, 'pause');
-  if (pause !== null && !(typeof pause === 'number' && Number.isFinite(pause) && pause >= 0))
-    throw new NotExpected('copy.pause');
-  return { method, pause };
+  return {
+    method: oneOf('frozen', 'closed')(found, 'copy.method'),
+    pause: orNull(found, 'copy.pause', amount),
+  };
 }
 
-function filesOf(found: readonly unknown[]): readonly BackupFile[] {
+function filesOf(found: Json): readonly BackupFile[] {
   const seen = new Set<string>();
   let total = 0;
-  return found.map((file) => {
-    if (!isObject(file)) throw new NotExpected('files');
+  return eachObject(found, 'files', mostFiles, (file) => {
     const path = own(file, 'path');
     if (!isProfilePath(path)) throw new NotExpected('files.path');
     if (seen.has(path)) throw new NotExpected(`files.path, of which two are ${quoted(path)}`);

@@ -1,9 +1,9 @@
 /** The text of a journal, both ways. Names only, never paths: whatever it holds, nothing beyond our directories moves. */
 import { isBackupId } from '../backup/backup-names.ts';
-import { evidenceOf } from '../backup/evidence-format.ts';
-import { isObject, type Json, moment, NotExpected, object, own, text } from '../backup/json-fields.ts';
+import { evidenceOf } from '../profile/evidence-format.ts';
 import type { LoginEvidence } from '../profile/verdict.ts';
 import type { SessionId } from '../session/id.ts';
+import { type Json, moment, NotExpected, object, own, parseObject, text } from '../system/json-fields.ts';
 
 /**
  * A restore that is past its last check and not over: a verified profile lies in staging, and takes the place of
@@ -36,22 +36,18 @@ export function parseJournal(
   content: string,
   session: SessionId,
 ): { readonly journal: RestoreJournal } | { readonly problem: string } {
-  let found: unknown;
+  const parsed = parseObject(content);
+  if ('problem' in parsed) return parsed;
   try {
-    found = JSON.parse(content);
-  } catch {
-    return { problem: content.trim() === '' ? 'it is empty' : 'it is not JSON' };
-  }
-  try {
-    return { journal: journalOf(found, session) };
+    return { journal: journalOf(parsed.found, session) };
   } catch (error) {
     if (error instanceof NotExpected) return { problem: `not what is expected: ${error.message}` };
     throw error;
   }
 }
 
-function journalOf(found: unknown, session: SessionId): RestoreJournal {
-  if (!isObject(found) || own(found, 'version') !== version) throw new NotExpected('version');
+function journalOf(found: Json, session: SessionId): RestoreJournal {
+  if (own(found, 'version') !== version) throw new NotExpected('version');
   if (own(found, 'session') !== session) throw new NotExpected('session');
   const backup = object(found, 'backup');
   const id = own(backup, 'id');

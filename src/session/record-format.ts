@@ -2,6 +2,25 @@
  * The text of a record file, both ways. Fields that this version does not know are kept, so that a newer one
  * finds them again; a record of a newer version is refused as a whole, since what it means has changed.
  */
+import { evidenceOf } from '../profile/evidence-format.ts';
+import {
+  amount,
+  anyText,
+  count,
+  eachObject,
+  flag,
+  isObject,
+  type Json,
+  list,
+  moment,
+  NotExpected,
+  object,
+  oneOf,
+  orNull,
+  own,
+  parseObject,
+  type Reader,
+} from '../system/json-fields.ts';
 import { isSessionId, type SessionId } from './id.ts';
 import { noLogin, type SessionRecord, type SessionSettings, type StartEntry } from './record.ts';
 import type { FailureReason } from './state.ts';
@@ -25,107 +44,89 @@ const failureReasons: Readonly<Record<FailureReason, true>> = {
   bot_error: true,
 };
 
-type Check = (value: unknown) => boolean;
+/** Far beyond what a record holds of either. */
+const mostEntries = 100_000;
 
-const isText: Check = (value) => typeof value === 'string';
-const isFlag: Check = (value) => typeof value === 'boolean';
-const isMoment: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0;
-const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isIsoTime: Check = (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value));
-const isNullOr =
-  (check: Check): Check =>
-  (value) =>
-    value === null || check(value);
-const isOneOf =
-  (...words: readonly string[]): Check =>
-  (value) =>
-    words.includes(value as string);
+const failure: Reader = oneOf(...Object.keys(failureReasons));
 
-const isEvidence: Check = (value) =>
-  isObject(value) &&
-  Array.isArray(value['loginKeys']) &&
-  value['loginKeys'].every(isText) &&
-  Array.isArray(value['databases']) &&
-  value['databases'].every(
-    (database) =>
-      isObject(database) &&
-      isText(database['name']) &&
-      Array.isArray(database['stores']) &&
-      database['stores'].every(
-        (store) =>
-          isObject(store) &&
-          isText(store['name']) &&
-          isFlag(store['empty']) &&
-          isNullOr(isCount)(store['records']),
-      ),
-  );
+const nullOr =
+  (read: Reader): Reader =>
+  (found, field) =>
+    orNull(found, field, read);
 
-const isFailure: Check = (value) => typeof value === 'string' && Object.hasOwn(failureReasons, value);
-
-const settings: { readonly [name in keyof Required<SessionSettings>]: Check } = {
-  heartbeat: isMoment,
-  watchdog: isMoment,
-  activity: isMoment,
-  presence: isFlag,
+const mark: Reader = (found, field) => {
+  const it = object(found, field);
+  anyText(it, `${field}.id`);
+  moment(it, `${field}.at`);
 };
 
-const start: { readonly [name in keyof Required<StartEntry>]: Check } = {
-  at: isMoment,
-  onlineAt: isNullOr(isMoment),
-  faultAt: isNullOr(isMoment),
+const dueRestore: Reader = (found, field) => {
+  const it = object(found, field);
+  if (oneOf('refused', 'person')(it, `${field}.why`) === 'refused') return;
+  anyText(it, `${field}.backup`);
+  orNull(it, `${field}.failure`, failure);
 };
 
-const mark: Check = (value) => isObject(value) && isText(value['id']) && isIsoTime(value['at']);
+const settings: { readonly [name in keyof Required<SessionSettings>]: Reader } = {
+  heartbeat: amount,
+  watchdog: amount,
+  activity: amount,
+  presence: flag,
+};
 
-const fields: { readonly [name in keyof Required<SessionRecord>]: Check } = {
-  version: (value) => value === version,
-  id: isSessionId,
-  wanted: isOneOf('online', 'stopped'),
-  failure: isNullOr(isFailure),
-  login: isOneOf('unknown', 'none', 'unsettled', 'settled'),
-  forfeited: isFlag,
-  evidence: isNullOr(isEvidence),
-  backup: isNullOr(mark),
-  pairedEpoch: isCount,
-  pairedAt: isNullOr(isMoment),
-  dueRestore: isNullOr(
-    (value) =>
-      isObject(value) &&
-      (value['why'] === 'refused' ||
-        (value['why'] === 'person' && isText(value['backup']) && isNullOr(isFailure)(value['failure']))),
-  ),
-  restored: isNullOr(mark),
-  restoredTaken: isFlag,
-  rolledBack: isFlag,
-  rejected: (value) => Array.isArray(value) && value.every(isText),
-  phone: isNullOr(isText),
-  name: isNullOr(isText),
-  settings: (value) =>
-    isObject(value) &&
-    Object.entries(settings).every(([name, check]) => value[name] === undefined || check(value[name])),
-  epoch: isCount,
-  starts: (value) =>
-    Array.isArray(value) &&
-    value.every(
-      (entry) => isObject(entry) && Object.entries(start).every(([name, check]) => check(entry[name])),
-    ),
-  conflictAt: isNullOr(isMoment),
-  createdAt: isIsoTime,
-  updatedAt: isIsoTime,
-  lastSeen: isNullOr(isIsoTime),
-  restarts: isCount,
+const start: { readonly [name in keyof Required<StartEntry>]: Reader } = {
+  at: amount,
+  onlineAt: nullOr(amount),
+  faultAt: nullOr(amount),
+};
+
+const fields: { readonly [name in keyof Required<SessionRecord>]: Reader } = {
+  version: (found, field) => {
+    if (own(found, field) !== version) throw new NotExpected(field);
+  },
+  id: (found, field) => {
+    if (!isSessionId(own(found, field))) throw new NotExpected(field);
+  },
+  wanted: oneOf('online', 'stopped'),
+  failure: nullOr(failure),
+  login: oneOf('unknown', 'none', 'unsettled', 'settled'),
+  forfeited: flag,
+  evidence: nullOr((found, field) => evidenceOf(object(found, field))),
+  backup: nullOr(mark),
+  pairedEpoch: count,
+  pairedAt: nullOr(amount),
+  dueRestore: nullOr(dueRestore),
+  restored: nullOr(mark),
+  restoredTaken: flag,
+  rolledBack: flag,
+  rejected: (found, field) => {
+    for (const id of list(found, field, mostEntries))
+      if (typeof id !== 'string') throw new NotExpected(field);
+  },
+  phone: nullOr(anyText),
+  name: nullOr(anyText),
+  settings: (found, field) => {
+    const its = object(found, field);
+    for (const [name, read] of Object.entries(settings)) if (own(its, name) !== undefined) read(its, name);
+  },
+  epoch: count,
+  starts: (found, field) =>
+    eachObject(found, field, mostEntries, (one) => {
+      for (const [name, read] of Object.entries(start)) read(one, name);
+    }),
+  conflictAt: nullOr(amount),
+  createdAt: moment,
+  updatedAt: moment,
+  lastSeen: nullOr(moment),
+  restarts: count,
 };
 
 /** Never throws. `id` is the one that the file's name gives. */
 export function parseRecord(text: string, id: SessionId): ParsedRecord {
-  let found: unknown;
-  try {
-    found = JSON.parse(text);
-  } catch {
-    return damaged(text.trim() === '' ? 'it is empty' : 'it is not JSON');
-  }
+  const parsed = parseObject(text);
+  if ('problem' in parsed) return damaged(parsed.problem);
   // Records from before these were kept.
-  if (isObject(found)) found = { epoch: 0, ...noLogin, ...found };
+  const found: unknown = { epoch: 0, ...noLogin, ...parsed.found };
   const problem = recordProblem(found);
   if (problem) return problem;
   const record = found as SessionRecord;
@@ -141,7 +142,7 @@ export function recordProblem(
   found: unknown,
 ): Exclude<ParsedRecord, { readonly record: SessionRecord }> | null {
   if (!isObject(found)) return damaged('it is not an object');
-  const stated = found['version'];
+  const stated = own(found, 'version');
   if (Number.isSafeInteger(stated) && (stated as number) > version) {
     return {
       problem: `it is of version ${String(stated)}, and this program understands ${version}`,
@@ -149,15 +150,21 @@ export function recordProblem(
     };
   }
   const wrong = Object.entries(fields)
-    .filter(([name, check]) => !(Object.hasOwn(found, name) && check(found[name])))
+    .filter(([name, read]) => !isExpected(found, name, read))
     .map(([name]) => name);
   return wrong.length === 0 ? null : damaged(`not what is expected: ${wrong.join(', ')}`);
 }
 
-function damaged(problem: string) {
-  return { problem, kind: 'damaged' as const };
+function isExpected(found: Json, name: string, read: Reader): boolean {
+  try {
+    read(found, name);
+    return true;
+  } catch (error) {
+    if (error instanceof NotExpected) return false;
+    throw error;
+  }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function damaged(problem: string) {
+  return { problem, kind: 'damaged' as const };
 }

@@ -31,7 +31,12 @@ export const layers: readonly Layer[] = [
     kind: 'core',
     mayImport: ['id'],
   },
-  { name: 'verdict', files: ['profile/verdict.ts'], kind: 'core', mayImport: [] },
+  {
+    name: 'verdict',
+    files: ['profile/verdict.ts', 'profile/evidence-format.ts'],
+    kind: 'core',
+    mayImport: ['system'],
+  },
   { name: 'leveldb', files: ['leveldb/'], kind: 'core', mayImport: ['errors', 'system'] },
   {
     name: 'verification',

@@ -1,6 +1,6 @@
 /**
- * Fields of JSON that came from outside, each with its type and its bounds. `field` is the whole name, for the message:
- * `archive.bytes` is looked for as `bytes`.
+ * JSON that came from outside (a vault, the volume), and its fields, each with its type and its bounds: manifests,
+ * records, journals. `field` is the whole name, for the message: `archive.bytes` is looked for as `bytes`.
  */
 
 /** Ends the reading at the first field that is not what it should be. */
@@ -10,6 +10,20 @@ export const longestText = 200;
 export const longestName = 1_000;
 
 export type Json = Readonly<Record<string, unknown>>;
+
+/** Of a field; throws `NotExpected`. */
+export type Reader<T = unknown> = (found: Json, field: string) => T;
+
+/** The object that a text holds, or what is wrong with it, the rest of a sentence. */
+export function parseObject(text: string): { readonly found: Json } | { readonly problem: string } {
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    return { problem: text.trim() === '' ? 'it is empty' : 'it is not JSON' };
+  }
+  return isObject(found) ? { found } : { problem: 'it is not an object' };
+}
 
 const last = (field: string) => field.slice(field.lastIndexOf('.') + 1);
 
@@ -37,6 +51,35 @@ export function text(found: Json, field: string, longest: number): string {
   return value;
 }
 
+/** Whatever a person or another program called something. */
+export function anyText(found: Json, field: string): string {
+  const value = own(found, last(field));
+  if (typeof value !== 'string') throw new NotExpected(field);
+  return value;
+}
+
+export function flag(found: Json, field: string): boolean {
+  const value = own(found, last(field));
+  if (typeof value !== 'boolean') throw new NotExpected(field);
+  return value;
+}
+
+export function oneOf<T extends string>(...words: readonly T[]): Reader<T> {
+  return (found, field) => {
+    const value = own(found, last(field));
+    if (!words.includes(value as T)) throw new NotExpected(field);
+    return value as T;
+  };
+}
+
+/** Of a list, one after the other. */
+export function eachObject<T>(found: Json, field: string, most: number, read: (one: Json) => T): T[] {
+  return list(found, field, most).map((one) => {
+    if (!isObject(one)) throw new NotExpected(field);
+    return read(one);
+  });
+}
+
 /** Chosen by whoever wrote the page, so anything that is text; compared and never used as a path. */
 export function nameOf(value: unknown, field: string): string {
   if (typeof value !== 'string' || value.length > longestName) throw new NotExpected(field);
@@ -51,8 +94,15 @@ export function digits(found: Json, field: string): string {
   return value;
 }
 
-export function orNull<T>(found: Json, field: string, read: (found: Json, field: string) => T): T | null {
+export function orNull<T>(found: Json, field: string, read: Reader<T>): T | null {
   return own(found, last(field)) === null ? null : read(found, field);
+}
+
+/** No fraction is lost: milliseconds may have one. */
+export function amount(found: Json, field: string): number {
+  const value = own(found, last(field));
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw new NotExpected(field);
+  return value;
 }
 
 export function count(found: Json, field: string): number {
