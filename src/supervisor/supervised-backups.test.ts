@@ -1,5 +1,5 @@
 /** What people ask of backups, over sessions that the test plays, a vault in a directory and profiles of plain files. */
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -392,6 +392,24 @@ describe('a verification', () => {
         warnings: [],
       },
     });
+  });
+
+  it('reads one manifest, however many backups there are and whatever lies beside them', async () => {
+    const { supervised, known, backedUp, layout, vault, write, tools } = await scene();
+    known();
+    await write('good');
+    for (const word of ['one', 'two', 'three']) await backedUp(word);
+    await symlink('/etc/passwd', join(layout.vault, 'sessions', 'main', 'stray'));
+    const read: string[] = [];
+    const get: typeof vault.get = (name, signal) => {
+      read.push(name);
+      return vault.get(name, signal);
+    };
+    Object.assign(tools, {
+      vault: Object.assign(Object.create(vault), { get, list: vault.list.bind(vault) }),
+    });
+    expect(await resultOf(supervised.verify(main, never))).toMatchObject({ backup: { soundness: 'sound' } });
+    expect(read.filter((name) => name.endsWith('.json'))).toHaveLength(1);
   });
 
   it('tells of a backup whose manifest is broken, and of none where there is none', async () => {

@@ -3,7 +3,8 @@
  * does one thing at a time; the vault is read beside it.
  */
 import { join } from 'node:path';
-import { findBackup, type ListedBackup, listBackups } from '../backup/catalogue.ts';
+import { isBackupId } from '../backup/backup-names.ts';
+import { backupsOf, findBackup, type ListedBackup, listBackups } from '../backup/catalogue.ts';
 import type { BackupManifest } from '../backup/manifest.ts';
 import { closeStaging, openStaging } from '../backup/staging.ts';
 import { verifyBackup } from '../backup/verify-backup.ts';
@@ -153,7 +154,9 @@ export class SupervisedBackups implements BackupOperations {
   }
 
   async #newest(id: SessionId, signal: AbortSignal): Promise<ListedBackup | null> {
-    return (await listBackups(this.#ports.tools.vault, id, signal))[0] ?? null;
+    for await (const listed of backupsOf(this.#ports.tools.vault, id, signal))
+      if (isBackupId(listed.id)) return listed;
+    return null;
   }
 
   /** One that WhatsApp did not take is only had by its id. */
@@ -165,7 +168,7 @@ export class SupervisedBackups implements BackupOperations {
     const { vault } = this.#ports.tools;
     if (typeof which === 'object' && 'id' in which) return findBackup(vault, id, which.id, signal);
     const until = which === 'latest' ? Number.POSITIVE_INFINITY : Date.parse(which.at);
-    for (const listed of await listBackups(vault, id, signal)) {
+    for await (const listed of backupsOf(vault, id, signal)) {
       if ('problem' in listed || this.#isRejected(listed)) continue;
       if (Date.parse(listed.manifest.createdAt) <= until) return listed.manifest;
     }
