@@ -4,9 +4,9 @@ import type { Register } from './verb.ts';
 import { registerBackup } from './verbs/backup.ts';
 import { registerBackups } from './verbs/backups.ts';
 import { registerConfig } from './verbs/config.ts';
+import { registerDemo } from './verbs/demo.ts';
 import { registerDoctor } from './verbs/doctor.ts';
 import { registerHelp } from './verbs/help.ts';
-import { registerLater } from './verbs/later.ts';
 import { registerLifecycle } from './verbs/lifecycle.ts';
 import { registerLogs } from './verbs/logs.ts';
 import { registerPair } from './verbs/pair.ts';
@@ -32,7 +32,7 @@ const verbs: readonly Register[] = [
   registerDoctor,
   registerConfig,
   registerVersion,
-  registerLater,
+  registerDemo,
   registerHelp,
 ];
 

@@ -45,7 +45,7 @@ describe('help', () => {
         config [options] [session]   show the settings in force and where each came from; set those of one
                                      session
         version                      print the version
-        demo                         see it heal against a simulator (not yet available)
+        demo                         see it heal, without a phone (in a clone: ./vigil demo)
         help [topic]                 explain a command, or the exit codes
 
       Exit codes: vigil help exit-codes
@@ -142,12 +142,16 @@ describe('a failure', () => {
   });
 });
 
-describe('what comes later', () => {
-  it.each(['demo', 'demo --auto'])('%s is refused by name', async (line) => {
-    const cli = new ScriptedCli();
-    expect(await cli.run(`${line} --json`)).toBe(78);
-    expect(JSON.parse(cli.stdout.text).error.code).toBe('not_yet_available');
-  });
+describe('the demo', () => {
+  it.each(['demo', 'demo --auto'])(
+    'is a part of the repository: `vigil %s` says where it runs',
+    async (line) => {
+      const cli = new ScriptedCli();
+      expect(await cli.run(`${line} --json`)).toBe(2);
+      const { error } = JSON.parse(cli.stdout.text);
+      expect(error).toMatchObject({ code: 'usage', remedy: expect.stringContaining('`./vigil demo`') });
+    },
+  );
 });
 
 it('tells its version', async () => {

@@ -29,8 +29,9 @@ async function program(path: string, script: string): Promise<void> {
   await chmod(path, 0o755);
 }
 
-/** A node that calls itself this version, and prints its pid and its arguments. */
-const node = (version: string) => `[ "$1" = -v ] && { echo ${version}; exit; }\necho "$$ node $*"`;
+/** A node that calls itself this version, and prints its pid, its arguments and the browser that it was given. */
+const node = (version: string) =>
+  `[ "$1" = -v ] && { echo ${version}; exit; }\necho "$$ node $*\${PUPPETEER_EXECUTABLE_PATH:+ on $PUPPETEER_EXECUTABLE_PATH}"`;
 
 async function checkout({ found = 'v24.21.0', npm = true }: { found?: string | null; npm?: boolean } = {}) {
   const root = await scratchDirectory();
@@ -63,8 +64,8 @@ case "$1" in
 esac`,
   );
   if (!npm) await rm(join(bin, 'npm'));
-  const run = async (...args: readonly string[]) => {
-    const child = spawn(join(root, 'vigil'), args, { env: { PATH: bin }, cwd: '/' });
+  const runWith = async (env: NodeJS.ProcessEnv, ...args: readonly string[]) => {
+    const child = spawn(join(root, 'vigil'), args, { env: { PATH: bin, ...env }, cwd: '/' });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (text) => (stdout += text));
@@ -72,7 +73,7 @@ esac`,
     const [code] = await once(child, 'close');
     return { pid: child.pid, code, stdout, stderr };
   };
-  return { root, run };
+  return { root, run: (...args: readonly string[]) => runWith({}, ...args), runWith };
 }
 
 describe('the script of a checkout', () => {
@@ -115,6 +116,16 @@ describe('the script of a checkout', () => {
   it.each(['v22.18.0', 'v24.0.0', 'v26.1.0'])('takes %s as it is', async (found) => {
     const { run } = await checkout({ found });
     expect((await run('version')).stderr).not.toContain('Fetching');
+  });
+
+  it('becomes the demo, on the browser that is found or the one that is named', async () => {
+    const { root, run, runWith } = await checkout();
+    await run('version');
+    const found = await run('demo', '--auto');
+    expect(found.stdout).toMatch(`${found.pid} node ${root}/demo/main.ts --auto on `);
+    expect(found.stdout).toMatch(`node ${root}/scripts/find-browser.ts ${root}/.toolchain/chromium\n`);
+    const named = await runWith({ PUPPETEER_EXECUTABLE_PATH: '/opt/chromium' }, 'demo');
+    expect(named.stdout).toBe(`${named.pid} node ${root}/demo/main.ts on /opt/chromium\n`);
   });
 
   it('without npm says what to type, and starts nothing', async () => {

@@ -195,6 +195,23 @@ describe('files', () => {
   });
 });
 
+describe('the demo', () => {
+  const demo = sourceFiles('demo');
+
+  it('knows the daemon by what anybody has of it, and imports nothing of src/', () => {
+    expect(demo.length).toBeGreaterThan(10);
+    const reached = new Set(demo.flatMap(({ imports }) => imports));
+    expect([...reached].filter((path) => path.startsWith('src/'))).toEqual([]);
+  });
+
+  it('holds to the same rules', () => {
+    expect(lengthViolations(demo, [])).toEqual([]);
+    expect(nameViolations(demo)).toEqual([]);
+    expect(barrelViolations(demo)).toEqual([]);
+    expect(cycles(demo)).toEqual([]);
+  });
+});
+
 function read(path: string): string {
   return readFileSync(join(repository, path), 'utf8');
 }

@@ -1,0 +1,41 @@
+/** What is known of the demo in one moment: all that the screen and the closing lines are made from. */
+import type { Side } from './cast.ts';
+import type { Tone } from './line.ts';
+import type { Board } from './scoreboard.ts';
+
+export type Mark = 'online' | 'busy' | 'asking' | 'down';
+
+export interface SessionRow {
+  readonly name: string;
+  readonly mark: Mark;
+  readonly words: string;
+}
+
+export interface News {
+  /** Since the demo began. */
+  readonly seconds: number;
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+export interface Pane {
+  readonly sessions: readonly SessionRow[];
+  /** The oldest first. */
+  readonly news: readonly News[];
+}
+
+export interface View {
+  /** Since the demo began. */
+  readonly seconds: number;
+  readonly headline: string;
+  readonly panes: Readonly<Record<Side, Pane>>;
+  readonly board: Board;
+  /** After the first pairing: QRs that were scanned and QRs that wait, as WhatsApp counted them. */
+  readonly scansNeeded: Readonly<Record<Side, number>>;
+  /** What a person did for the bare program; nobody does anything for the daemon. */
+  readonly acts: Readonly<Record<Side, number>>;
+  /** Which settings of the daemon are not the defaults. */
+  readonly settings: string;
+  /** The last line: keys, or what goes on. */
+  readonly footer: string;
+}
