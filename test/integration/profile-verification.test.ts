@@ -218,6 +218,22 @@ describe('a copy of it', () => {
     expect(await verify(copy, 'structural')).toMatchObject({ soundness: 'damaged' });
   });
 
+  it('in SQLite tells that the look moves, with every database that was copied and read', async () => {
+    const names = await readdir(join(pairedInSqlite, sqlite));
+    const databases = names.filter((name) => !/-(wal|journal)$/.test(name));
+    expect(databases.length).toBeGreaterThan(1);
+    let steps = 0;
+    const { path } = scratch;
+    const options = {
+      layout: whatsappWebProfile,
+      expected: null,
+      scratch: path,
+      signal: AbortSignal.timeout(10_000),
+    };
+    await verifyProfile(pairedInSqlite, { ...options, depth: 'deep', progress: () => steps++ });
+    expect(steps).toBeGreaterThanOrEqual(2 * databases.length);
+  });
+
   it('in SQLite whose log is gone has lost what was recorded', async () => {
     const expected = { loginKeys: [], databases: (await recorded(pairedInSqlite)).databases };
     const copy = await copyOf(killedInSqlite);

@@ -81,7 +81,7 @@ async function inspectCopies(
       }
     }
     const question: SqliteQuestion = { paths: databases.map((name) => join(copies, name)), depth };
-    return await ask(question, signal);
+    return await ask(question, signal, progress);
   } finally {
     // SQLite may still be writing beside a copy, when it was not waited for.
     await rm(copies, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
@@ -98,7 +98,12 @@ async function copy(from: string, to: string): Promise<void> {
   });
 }
 
-function ask(question: SqliteQuestion, signal: AbortSignal): Promise<readonly SqliteAnswer[]> {
+function ask(
+  question: SqliteQuestion,
+  signal: AbortSignal,
+  progress: () => void,
+): Promise<readonly SqliteAnswer[]> {
+  const answers: SqliteAnswer[] = [];
   return new Promise((resolve, reject) => {
     const worker = new Worker(program, {
       workerData: question,
@@ -115,7 +120,11 @@ function ask(question: SqliteQuestion, signal: AbortSignal): Promise<readonly Sq
       settle();
     };
     const abort = () => end(() => reject(signal.reason));
-    worker.once('message', (answers: readonly SqliteAnswer[]) => end(() => resolve(answers)));
+    worker.on('message', (answer: SqliteAnswer) => {
+      answers.push(answer);
+      progress();
+      if (answers.length === question.paths.length) end(() => resolve(answers));
+    });
     worker.once('error', (error) => end(() => reject(error)));
     worker.once('exit', () =>
       end(() => reject(new Error('the thread that looks into SQLite ended too soon'))),

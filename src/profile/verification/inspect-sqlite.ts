@@ -1,5 +1,5 @@
 /**
- * A thread's program: looks into copies of SQLite databases in which Chromium keeps IndexedDB. In a thread of its own,
+ * A thread's program: looks into copies of SQLite databases in which Chromium keeps IndexedDB; an answer for each. In a thread of its own,
  * since SQLite answers only when it is done, and a check reads the whole file.
  */
 import { parentPort, workerData } from 'node:worker_threads';
@@ -102,4 +102,4 @@ function failure(error: unknown): SqliteAnswer {
 }
 
 const { paths, depth } = workerData as SqliteQuestion;
-parentPort?.postMessage(paths.map((path) => inspect(path, depth)));
+for (const path of paths) parentPort?.postMessage(inspect(path, depth));
