@@ -3,15 +3,15 @@
  * pid in it reused. Whoever was started with this very directory is there; everybody else is not.
  */
 import type { Processes, ProcessInfo } from '../system/processes.ts';
-import { isGone } from '../system/processes.ts';
-import { markedVolumes, userDataDirectories } from './markers.ts';
+import { isGone, isStopped } from '../system/processes.ts';
+import { directoriesOfChild, markedVolumes, userDataDirectories } from './markers.ts';
 import { type ProfileLock, readLock } from './profile-locks.ts';
 import { type SamePlace, samePlaceAs } from './same-place.ts';
 
 export interface ProfileInspection {
-  /** `ours`: browsers that we started on this volume, and only those. */
+  /** `ours`: browsers that we started on this volume, or what stands still of one that is dead, and only those. */
   readonly owner: 'none' | 'ours' | 'stranger';
-  /** Main processes of browsers; strangers' alone when there are any. */
+  /** Main processes of browsers, and children that stand still without one; strangers' alone when there are any. */
   readonly processes: readonly ProcessInfo[];
   readonly lock: ProfileLock | null;
 }
@@ -35,13 +35,27 @@ export async function inspectProfile(options: InspectOptions): Promise<ProfileIn
   ]);
   const ours: ProcessInfo[] = [];
   const strangers: ProcessInfo[] = [];
+  const living = new Set(running.filter((one) => !isGone(one)).map(({ pid }) => pid));
   for (const candidate of running) {
-    if (isGone(candidate) || !(await names(candidate, userDataDirectories, isProfile))) continue;
+    if (isGone(candidate)) continue;
+    if (!(await names(candidate, userDataDirectories, isProfile))) {
+      if (isLeftStanding(candidate, living) && (await names(candidate, directoriesOfChild, isProfile)))
+        ours.push(candidate);
+      continue;
+    }
     if (await names(candidate, markedVolumes, isVolume)) ours.push(candidate);
     else strangers.push(candidate);
   }
   if (strangers.length > 0) return { owner: 'stranger', processes: strangers, lock };
   return { owner: ours.length > 0 ? 'ours' : 'none', processes: ours, lock };
+}
+
+/**
+ * Killed in the middle of a snapshot, a browser leaves children that stand still: they do not notice that it is gone,
+ * keep its connection open, and stay for ever. A child that runs ends by itself.
+ */
+function isLeftStanding(candidate: ProcessInfo, living: ReadonlySet<number>): boolean {
+  return isStopped(candidate) && !living.has(candidate.group);
 }
 
 /** Whether one of the directories in its arguments is the one that is meant. */

@@ -27,6 +27,16 @@ export function userDataDirectories(argv: readonly string[]): readonly string[] 
   return [...valuesOf(argv, '--user-data-dir='), ...apart];
 }
 
+/**
+ * The profile of a browser's child, which shows its arguments as one text or one by one; a path with ` --` in it is not
+ * recognised.
+ */
+export function directoriesOfChild(argv: readonly string[]): readonly string[] {
+  const text = argv.join(' ');
+  if (!/(?:^| )--type=/.test(text)) return [];
+  return [...text.matchAll(/(?:^| )--user-data-dir=(.+?)(?= --|$)/g)].flatMap(([, path]) => path ?? []);
+}
+
 function valuesOf(argv: readonly string[], prefix: string): readonly string[] {
   return argv
     .filter((argument) => argument.startsWith(prefix))

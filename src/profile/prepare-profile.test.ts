@@ -5,10 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { decoy } from '../../test/doubles/decoy.ts';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { FaultyDisk } from '../../test/doubles/faulty-disk.ts';
+import { FewProcesses } from '../../test/doubles/few-processes.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
 import { whatsappWebProfile } from '../engine/whatsapp-web/profile-layout.ts';
 import { sessionId } from '../session/id.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
+import type { Processes } from '../system/processes.ts';
 import { profilePath, volumeLayout } from '../volume/layout.ts';
 import { inspectProfile } from './inspect-profile.ts';
 import { sessionMarker, volumeMarker } from './markers.ts';
@@ -19,7 +21,7 @@ const main = sessionId('main');
 const never = new AbortController().signal;
 const processes = new LinuxProcesses();
 
-async function volume() {
+async function volume(running: Processes = processes) {
   const layout = volumeLayout(await scratchDirectory());
   const profile = profilePath(layout, main);
   await mkdir(join(profile, 'Default'), { recursive: true });
@@ -28,7 +30,7 @@ async function volume() {
   const disk = new FaultyDisk();
   const profiles = new VolumeProfiles({
     layout,
-    processes,
+    processes: running,
     disk,
     clock,
     floor: 0,
@@ -139,6 +141,37 @@ describe('who runs on a profile', () => {
     await ours();
     await rename(profile, `${profile}-moved`);
     expect(await inspect()).toMatchObject({ owner: 'ours' });
+  });
+});
+
+describe('what stands still of a browser that was killed in the middle of a snapshot', () => {
+  const renderer = (profile: string) => [`/chromium --type=renderer --user-data-dir=${profile} --lang=en`];
+
+  async function left(argv: (profile: string) => readonly string[]) {
+    const few = new FewProcesses();
+    const { layout, profile, profiles } = await volume(few);
+    few.leftStanding(41, argv(profile));
+    const inspect = () => inspectProfile({ profile, volume: layout.root, processes: few });
+    return { few, profile, profiles, inspect };
+  }
+
+  it('is found by its profile, and ended before anything is started on that', async () => {
+    const { few, profiles, inspect } = await left(renderer);
+    expect(await inspect()).toMatchObject({ owner: 'ours', processes: [{ pid: 41 }] });
+    expect(await profiles.reap(main)).toBe(true);
+    expect(few.sent).toEqual(['SIGKILL 41']);
+    expect(await inspect()).toMatchObject({ owner: 'none' });
+  });
+
+  it('is nobody where its browser lives, which may be about to let it run', async () => {
+    const { few, inspect } = await left(renderer);
+    few.browser(40);
+    expect(await inspect()).toMatchObject({ owner: 'none' });
+  });
+
+  it('is nobody on another profile', async () => {
+    const { inspect } = await left((profile) => renderer(`${profile}2`));
+    expect(await inspect()).toMatchObject({ owner: 'none' });
   });
 });
 

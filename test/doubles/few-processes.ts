@@ -13,6 +13,11 @@ export class FewProcesses implements Processes {
     return tree;
   }
 
+  /** A child that stands still and whose browser, which led its group, is gone. */
+  leftStanding(pid: number, argv: readonly string[]): void {
+    this.#all = [...this.#all, { pid, parent: 1, group: pid - 1, startTime: 7, state: 'T', argv }];
+  }
+
   states(): string {
     return this.#all.map(({ state }) => state).join('');
   }
