@@ -2,7 +2,6 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { backupWorld, evidence, main, wordOf } from '../../test/doubles/backup-world.ts';
-import { settle } from '../../test/doubles/fake-clock.ts';
 import { SessionWorld } from '../../test/doubles/session-world.ts';
 import { takeBackup } from '../backup/take-backup.ts';
 import { TimedVault } from '../backup/timed-vault.ts';
@@ -80,7 +79,8 @@ it('is not waited for when its vault hangs in the middle: the session rests, and
   session.post({ type: 'start' });
   for (let piece = 0; piece < 20; piece++) await next();
   const resting = session.until(({ state }) => state.name === 'resting');
-  await settle();
+  // The bound on the restore's silence, and the one on the vault's once the next piece is asked for.
+  await expect.poll(() => world.clock.pending).toBe(2);
   await world.clock.advance(61 * second);
   await resting;
   expect(arrived()).toBe(20);
