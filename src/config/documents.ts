@@ -1,3 +1,4 @@
+import { statesPage } from '../wording/states-page.ts';
 import { configurationPage, exampleEnv } from './describe.ts';
 import { errorsPage } from './errors-page.ts';
 
@@ -6,6 +7,7 @@ export function documents(): readonly { readonly path: string; readonly text: st
   return [
     { path: 'docs/configuration.md', text: configurationPage() },
     { path: 'docs/errors.md', text: errorsPage() },
+    { path: 'docs/states.md', text: statesPage() },
     { path: '.env.example', text: exampleEnv() },
   ];
 }

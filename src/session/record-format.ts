@@ -35,7 +35,7 @@ export type ParsedRecord =
 
 const version: SessionRecord['version'] = 1;
 
-const failureReasons: Readonly<Record<FailureReason, true>> = {
+export const failureReasons: Readonly<Record<FailureReason, true>> = {
   logged_out: true,
   banned: true,
   conflict: true,

@@ -319,12 +319,9 @@ export class Session {
   }
 
   #announce(): void {
-    if (this.#state.name !== 'pairing') {
-      this.#offer.withdraw();
-      return;
-    }
     const at = new Date(this.#ports.clock.now()).toISOString();
-    for (const notice of this.#offer.show(at)) this.#notify(notice);
+    if (this.#state.name !== 'pairing') this.#offer.withdraw();
+    else for (const notice of this.#offer.show(at)) this.#notify(notice);
   }
 
   #notify(notice: SessionNotice): void {

@@ -8,6 +8,7 @@ import { schema } from '../../src/config/settings.ts';
 import { laterNames } from '../../src/config/unavailable.ts';
 import { exitCode } from '../../src/errors.ts';
 import { sessionId } from '../../src/session/id.ts';
+import { reasons } from '../../src/session/reasons.ts';
 import { newRecord } from '../../src/session/record.ts';
 import { viewOf } from '../../src/session/view.ts';
 import { ScriptedCli } from '../doubles/scripted-cli.ts';
@@ -94,6 +95,22 @@ describe('settings', () => {
 
   it('that do not exist would be found', () => {
     expect(known('VIGIL_DRIAN')).toBe(false);
+  });
+});
+
+describe('the runbook', () => {
+  const symptoms = read('docs/operations.md').split('## By symptom')[1]?.split('\n## ')[0] ?? '';
+  const stopped = ['record_unusable', 'profile_found'];
+
+  it.each([...Object.keys(reasons), ...stopped])('says what to do about %s', (reason) => {
+    expect(symptoms).toContain(`\`${reason}\``);
+  });
+
+  it('names no reason that there is not', () => {
+    const named = [...symptoms.matchAll(/`(?:failed|disconnected|recovering|stopped)`, `(\w+)`/g)];
+    const known = new Set([...Object.keys(reasons), ...stopped]);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.map(([, reason]) => reason).filter((reason) => !known.has(reason ?? ''))).toEqual([]);
   });
 });
 
