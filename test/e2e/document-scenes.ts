@@ -1,0 +1,75 @@
+/** What lies around where the commands of a document are typed. */
+import { cp, mkdir, rename, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** Made by a bare whatsapp-web.js with LocalAuth, linked and ended in order. */
+export interface OldBot {
+  /** Its user-data directory. */
+  readonly profile: string;
+}
+
+export interface Scene {
+  /** The session that is online when all was typed; null where none is started. */
+  readonly session: string | null;
+  prepare(directory: string, bot: OldBot): Promise<void>;
+}
+
+/** Of whatsapp-web.js, whose types say nothing of what is inside. */
+interface RemoteAuth {
+  userDataDir: string;
+  sessionName: string;
+  compressSession(): Promise<string>;
+}
+
+const library = createRequire(import.meta.url)('whatsapp-web.js') as {
+  RemoteAuth: new (options: object) => RemoteAuth;
+};
+
+/** A profile is moved from program to program as it is; where to is all that they differ in. */
+const lying = (place: string, session = 'sales'): Scene => ({
+  session,
+  prepare: (directory, bot) => put(bot, join(directory, place)),
+});
+
+async function put({ profile }: OldBot, place: string): Promise<void> {
+  await mkdir(dirname(place), { recursive: true });
+  await cp(profile, place, { recursive: true, verbatimSymlinks: true });
+}
+
+/** By the name in front of a block. The usual one is the test's. */
+export const scenes: Readonly<Record<string, Scene>> = {
+  localauth: lying('old/.wwebjs_auth/session-sales'),
+  'localauth without a name': lying('old/.wwebjs_auth/session', 'main'),
+  remoteauth: lying('old/.wwebjs_auth/RemoteAuth-sales'),
+  'remoteauth zip': {
+    session: 'sales',
+    // Packed by the library itself.
+    async prepare(directory, bot) {
+      const dataPath = join(directory, 'packing');
+      await put(bot, join(dataPath, 'RemoteAuth-sales'));
+      const auth = new library.RemoteAuth({
+        clientId: 'sales',
+        dataPath,
+        store: {},
+        backupSyncIntervalMs: 60_000,
+      });
+      auth.sessionName = 'RemoteAuth-sales';
+      auth.userDataDir = join(dataPath, auth.sessionName);
+      await rename(await auth.compressSession(), join(directory, 'RemoteAuth-sales.zip'));
+    },
+  },
+  'wwebjs-api': lying('old/sessions/session-sales'),
+  waha: lying('old/.sessions/webjs/default/session-sales'),
+  openwa: lying('old/data/sessions/session-0c4f9f6e-6a2c-4f0e-9a53-2f7f5a1f1c11'),
+};
+
+/** `./vigil` and `vigil`, and what a document takes for granted on a machine. */
+export async function tools(directory: string): Promise<string> {
+  const bin = join(directory, 'bin');
+  await mkdir(bin);
+  const typed = join(import.meta.dirname, 'typed-vigil.sh');
+  await symlink(typed, join(bin, 'vigil'));
+  await symlink(typed, join(directory, 'vigil'));
+  return bin;
+}
