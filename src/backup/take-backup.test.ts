@@ -100,7 +100,7 @@ describe('a backup', () => {
     };
     const request = await world.request('hello');
     await expect(takeBackup(request, tools)).rejects.toThrow('looked');
-    expect(seen).toMatchObject([{ profile: request.directory, depth: 'deep', expected: evidence }]);
+    expect(seen).toMatchObject([{ profile: request.directory, depth: 'counted', expected: evidence }]);
     expect(await world.names(world.layout.vault)).toEqual([]);
   });
 });

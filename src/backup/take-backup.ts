@@ -120,7 +120,7 @@ async function requireSound(
   await disk.mkdir(scratch, 'backup:scratch');
   const { layout } = engine;
   const asked = works && expected ? { ...expected, loginKeys: [] } : expected;
-  const verdict = await verify(directory, { layout, depth: 'deep', expected: asked, scratch, signal });
+  const verdict = await verify(directory, { layout, depth: 'counted', expected: asked, scratch, signal });
   const refuse = (soundness: string, problem: string) =>
     new VigilError(
       'profile_damaged',

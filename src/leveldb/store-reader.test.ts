@@ -11,6 +11,7 @@ import {
   tableFile,
 } from '../../test/doubles/leveldb-store.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
+import { checkBlocks } from './check-blocks.ts';
 import { countEntries } from './count-entries.ts';
 import type { KeyGroup, KeySpace } from './key-space.ts';
 import { readStoreFiles } from './store-files.ts';
@@ -47,7 +48,11 @@ async function store(plan: StorePlan) {
     const counts = await countEntries(reader, signal);
     return Object.fromEntries([...keys.groups].map(([letter, group]) => [letter, counts.get(group) ?? 0]));
   };
-  return { directory, keys, open, scan, count };
+  const check = async () => {
+    await using reader = await open();
+    await checkBlocks(reader, signal);
+  };
+  return { directory, keys, open, scan, count, check };
 }
 
 const put = (key: string, value: string | null, sequence: number): SequencedChange => ({
@@ -192,11 +197,17 @@ describe('a store', () => {
   };
 
   it('whose block has a flipped bit opens, and is found out where the block is read', async () => {
-    const { open, scan, count } = await damagedTable(flip(100));
+    const { open, scan, count, check } = await damagedTable(flip(100));
     await (await open())[Symbol.asyncDispose]();
     const damage = { kind: 'damaged', message: expect.stringContaining('000005.ldb is broken at byte 0') };
     await expect(scan('a')).rejects.toMatchObject(damage);
     await expect(count()).rejects.toMatchObject(damage);
+    await expect(check()).rejects.toMatchObject(damage);
+  });
+
+  it('whose other blocks have a flipped bit is found out as well', async () => {
+    const { check } = await damagedTable((table) => flip(firstBlockEnd(table) + 100)(table));
+    await expect(check()).rejects.toMatchObject({ kind: 'damaged' });
   });
 
   it.each([
@@ -229,12 +240,13 @@ describe('a store', () => {
   });
 
   it('compressed in a way that nobody here knows is unknown, not damaged', async () => {
-    const { count } = await damagedTable((table) => {
+    const { count, check } = await damagedTable((table) => {
       const end = firstBlockEnd(table);
       table[end] = 2;
       table.writeUInt32LE(masked(table.subarray(0, end + 1)), end + 1);
     });
     await expect(count()).rejects.toMatchObject({ kind: 'unknown' });
+    await expect(check()).rejects.toMatchObject({ kind: 'unknown' });
   });
 
   it('of another order of keys is unknown', async () => {

@@ -82,9 +82,13 @@ export class StoreReader<G extends KeyGroup> implements AsyncDisposable {
     }
   }
 
-  /** The newest first, each open for as long as the next few are asked for. */
-  async *openTables(): AsyncGenerator<Table, undefined> {
-    for (const live of this.tables) yield (await this.#open.get(live, this.#signal)).table;
+  /**
+   * The newest first, each open for as long as the next few are asked for; or all of them in no order, those first that
+   * were open last.
+   */
+  async *openTables(order: 'newest first' | 'any' = 'newest first'): AsyncGenerator<Table, undefined> {
+    const tables = order === 'any' ? this.files.liveTables.toReversed() : this.tables;
+    for (const live of tables) yield (await this.#open.get(live, this.#signal)).table;
     return undefined;
   }
 

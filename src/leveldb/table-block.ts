@@ -43,8 +43,18 @@ export function blockContents(raw: Buffer, path: string): Buffer {
     case compression.snappy:
       return uncompressed(contents, path);
     default:
-      throw new StoreFault('unknown', path, 'is compressed in a way that this version does not know');
+      throw unknownCompression(path);
   }
+}
+
+/** Of a block that is not unpacked: whether it could be. Throws a `StoreFault`. */
+export function requireKnownCompression(raw: Buffer, path: string): void {
+  const kind = raw[raw.length - blockTrailerBytes];
+  if (kind !== compression.none && kind !== compression.snappy) throw unknownCompression(path);
+}
+
+function unknownCompression(path: string): StoreFault {
+  return new StoreFault('unknown', path, 'is compressed in a way that this version does not know');
 }
 
 function uncompressed(contents: Buffer, path: string): Buffer {

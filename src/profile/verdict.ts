@@ -23,12 +23,15 @@ export interface DatabaseEvidence {
 export interface StoreEvidence {
   readonly name: string;
   readonly empty: boolean;
-  /** Null where nobody counted: only a deep look does. */
+  /** Null where nobody counted. */
   readonly records: number | null;
 }
 
-/** `structural`: files, sizes, logs, evidence. `deep`: every block's checksum and every record counted as well. */
-export type Depth = 'structural' | 'deep';
+/**
+ * `structural`: files, sizes, logs, evidence. `deep`: every block's checksum as well. `counted`: besides, every block
+ * is unpacked and every record counted; that takes several times as long where records are small and compress well.
+ */
+export type Depth = 'structural' | 'deep' | 'counted';
 
 export type ProfileVerdict =
   | {

@@ -139,7 +139,7 @@ export class SupervisedBackups implements BackupOperations {
       await session.copyInto(directory, signal);
       const { layout } = tools.engine;
       const expected = session.record.evidence;
-      const verdict = await tools.verify(directory, { layout, depth: 'deep', expected, scratch, signal });
+      const verdict = await tools.verify(directory, { layout, depth: 'counted', expected, scratch, signal });
       const check = checkOf(verdict);
       // The copy is gone by the time that a person reads of it.
       const named = check.problem?.replaceAll(directory, profilePath(tools.layout, session.id)) ?? null;

@@ -1,6 +1,7 @@
 /** IndexedDB of one origin in LevelDB, with the files beside it that hold large values. */
 import { lstat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { checkBlocks } from '../../leveldb/check-blocks.ts';
 import { countEntries } from '../../leveldb/count-entries.ts';
 import { faultOf, StoreFault } from '../../leveldb/store-fault.ts';
 import { readStoreFiles } from '../../leveldb/store-files.ts';
@@ -28,7 +29,8 @@ export async function readLevelDbDatabases(
   const files = await readStoreFiles(directory, signal);
   const keys = new IndexedDbKeys();
   await using reader = await StoreReader.open(files, keys, signal);
-  const counts = depth === 'deep' ? await countEntries(reader, signal, progress) : null;
+  if (depth === 'deep') await checkBlocks(reader, signal, progress);
+  const counts = depth === 'counted' ? await countEntries(reader, signal, progress) : null;
   const external: ExternalFile[] = [];
   const databases: DatabaseEvidence[] = [];
   let named = 0;

@@ -35,7 +35,7 @@ function inspect(path: string, depth: Depth): SqliteAnswer {
     // The schema is a stranger's; nothing that it brings along may run.
     database.pragma('trusted_schema = OFF');
     database.pragma('cell_size_check = ON');
-    const check = depth === 'deep' ? 'integrity_check(1)' : 'quick_check(1)';
+    const check = depth === 'structural' ? 'quick_check(1)' : 'integrity_check(1)';
     const verdict: unknown = database.pragma(check, { simple: true });
     if (verdict !== 'ok') return { kind: 'damaged', finding: 'is damaged: SQLite finds its pages broken' };
     return read(database, depth);
@@ -77,8 +77,7 @@ function storesOf(database: Database.Database, depth: Depth): StoreEvidence[] {
   const one = database.prepare('SELECT 1 FROM records WHERE object_store_id = ? LIMIT 1').pluck();
   const all = database.prepare('SELECT COUNT(*) FROM records WHERE object_store_id = ?').pluck();
   return rows.map(({ id, name }) => {
-    if (depth === 'structural')
-      return { name: nameOf(name), empty: one.get(id) === undefined, records: null };
+    if (depth !== 'counted') return { name: nameOf(name), empty: one.get(id) === undefined, records: null };
     const records = Number(all.get(id));
     return { name: nameOf(name), empty: records === 0, records };
   });

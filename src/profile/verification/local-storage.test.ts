@@ -26,7 +26,7 @@ it('names are those of the origin, however they are written, and never values', 
       { number: 3, batches: [{ sequence: 1, changes: [...changes, { key: latin1('gone'), value: null }] }] },
     ],
   });
-  for (const depth of ['structural', 'deep'] as const) {
+  for (const depth of ['structural', 'deep', 'counted'] as const) {
     const { found } = await readLocalStorage(directory, origin, {
       depth,
       signal: AbortSignal.timeout(5_000),

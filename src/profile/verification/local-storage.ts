@@ -1,4 +1,5 @@
 /** Names of the keys that an origin keeps in Local Storage. Their values are never read. */
+import { checkBlocks } from '../../leveldb/check-blocks.ts';
 import { countEntries } from '../../leveldb/count-entries.ts';
 import type { KeyGroup, KeySpace } from '../../leveldb/key-space.ts';
 import { readStoreFiles } from '../../leveldb/store-files.ts';
@@ -40,7 +41,8 @@ export async function readLocalStorage(
   const files = await readStoreFiles(directory, signal);
   const keys = new OriginKeys(origin);
   await using reader = await StoreReader.open(files, keys, signal);
-  if (depth === 'deep') await countEntries(reader, signal, progress);
+  if (depth === 'deep') await checkBlocks(reader, signal, progress);
+  if (depth === 'counted') await countEntries(reader, signal, progress);
   const found: string[] = [];
   await reader.scan(keys.group, ({ key }) => {
     const name = key.subarray(keys.prefix.length);

@@ -67,9 +67,9 @@ describe('a whole profile', () => {
     });
   });
 
-  it('is counted where it is looked at in depth', async () => {
+  it('is counted where that is asked for', async () => {
     const { verify } = await profile();
-    const verdict = await verify('deep');
+    const verdict = await verify('counted');
     expect(verdict).toMatchObject({
       soundness: 'sound',
       evidence: {
@@ -81,11 +81,16 @@ describe('a whole profile', () => {
     });
   });
 
-  it('tells that a deep look moves, with every table', async () => {
+  it('is not counted by a deep look, which says as much of it as a structural one', async () => {
+    const { verify } = await profile();
+    expect(await verify('deep')).toEqual(await verify('structural'));
+  });
+
+  it.each(['deep', 'counted'] as const)('tells that a look moves (%s), with every table', async (depth) => {
     const { path, root } = await profile();
     let steps = 0;
     const options = { layout: whatsappWebProfile, expected: null, scratch: root, signal };
-    await verifyProfile(path, { ...options, depth: 'deep', progress: () => steps++ });
+    await verifyProfile(path, { ...options, depth, progress: () => steps++ });
     const tables = (await readdir(path, { recursive: true })).filter((name) => name.endsWith('.ldb'));
     expect(tables.length).toBeGreaterThan(1);
     expect(steps).toBe(tables.length);
@@ -107,7 +112,8 @@ describe('a whole profile', () => {
     await mkdir(at('Default/IndexedDB/https_example.org_0.indexeddb.leveldb'));
     await writeFile(at('Default/IndexedDB/https_example.org_0.indexeddb.leveldb/CURRENT'), 'broken');
     await writeFile(at(`${indexedDbStore}/LOG.old`), 'a line');
-    expect(await verify('deep')).toMatchObject({ soundness: 'sound', warnings: [] });
+    for (const depth of ['deep', 'counted'] as const)
+      expect(await verify(depth)).toMatchObject({ soundness: 'sound', warnings: [] });
   });
 
   it('whose log was cut by a crash is sound as long as the login is there', async () => {
@@ -124,7 +130,7 @@ describe('a whole profile', () => {
     const { root, path, verify } = await profile();
     const listing = () => execFileSync('find', [path, '-printf', '%P %s %T@\n'], { encoding: 'utf8' });
     const before = listing();
-    await verify('deep');
+    for (const depth of ['deep', 'counted'] as const) await verify(depth);
     expect(listing()).toBe(before);
     expect(await readdir(root)).toEqual(['session-main']);
   });
@@ -248,7 +254,8 @@ describe('a profile is damaged when', () => {
     const { at, verify } = await profile();
     await damage(at);
     expect(await verify()).toEqual({ soundness: 'damaged', problem: expect.stringMatching(problem) });
-    expect(await verify('deep')).toMatchObject({ soundness: 'damaged' });
+    for (const depth of ['deep', 'counted'] as const)
+      expect(await verify(depth)).toMatchObject({ soundness: 'damaged' });
   });
 
   it('a bit of a table has flipped, which only a deep look finds', async () => {
@@ -258,12 +265,13 @@ describe('a profile is damaged when', () => {
     table[10] = (table[10] ?? 0) ^ 16;
     await writeFile(path, table);
     // The keys that are asked for may lie in that very block: then it is found at once.
-    expect(await verify('deep')).toEqual({
-      soundness: 'damaged',
-      problem: expect.stringMatching(
-        /000005\.ldb in .* is broken at byte 0: the checksum of a block is wrong\.$/,
-      ),
-    });
+    for (const depth of ['deep', 'counted'] as const)
+      expect(await verify(depth)).toEqual({
+        soundness: 'damaged',
+        problem: expect.stringMatching(
+          /000005\.ldb in .* is broken at byte 0: the checksum of a block is wrong\.$/,
+        ),
+      });
   });
 });
 
