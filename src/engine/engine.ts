@@ -81,7 +81,9 @@ export type GoneCause =
   /** The page says that it is not linked without a farewell, or ended with a state that has no name here. */
   | 'refused'
   /** The engine's own code failed: an unhandled rejection, an exception, a broken library. */
-  | 'engine_error';
+  | 'engine_error'
+  /** A person's own code beside the client failed: it did not load, threw, did not return, ended or blocked the host. */
+  | 'bot_error';
 
 export class EngineFailure extends Error {
   readonly why: GoneCause;

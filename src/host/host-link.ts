@@ -210,6 +210,7 @@ const causes: ReadonlySet<string> = new Set<GoneCause>([
   'proxy_blocked',
   'refused',
   'engine_error',
+  'bot_error',
 ]);
 
 /** An `EngineFailure` crosses the channel as an error whose code is its cause. */

@@ -3,8 +3,16 @@
  * answers with the next state, the next record and what is to be done.
  */
 import type { GoneCause } from '../engine/engine.ts';
+import { botFailed, restAfterBotFault } from './bot-policy.ts';
 import type { Health } from './liveness.ts';
-import { type Policy, restBeforeRestart, startArrived, startFaulted, within } from './policy.ts';
+import {
+  type Policy,
+  restBeforeRestart,
+  startArrived,
+  startFaulted,
+  within,
+  withoutUnfinished,
+} from './policy.ts';
 import { calledOff, type SessionRecord } from './record.ts';
 import type {
   Effect,
@@ -119,12 +127,29 @@ export function conflict(context: Context): Outcome {
 }
 
 export function gone(context: Context, cause: GoneCause | 'host_exit'): Outcome {
+  if (cause === 'bot_error') return botFault(context);
   if (cause === 'conflict') return conflict(context);
   if (cause === 'banned') return fail(context, 'banned');
   if (cause === 'unreachable') return unreachable(context);
   // Nothing ran: the profile is another's, and looking again costs nothing.
   if (cause === 'profile_in_use') return unready(context, cause);
   return fault(context, cause);
+}
+
+/**
+ * The person's own code failed. That says nothing about profile, browser or WhatsApp: the start leaves the budget of
+ * the engine as it was and counts in one of its own, which a person fills again.
+ */
+function botFault(context: Context): Outcome {
+  const { record, now, random } = context;
+  const botFaults = botFailed(record.botFaults, now);
+  const change = { starts: withoutUnfinished(record.starts), restarts: record.restarts + 1 };
+  const delay = restAfterBotFault(botFaults, random);
+  if (delay === null) return fail(context, 'bot_error', { ...change, botFaults: [] });
+  const step = `rest ${Math.ceil(delay / 1000)} s, then start it again with its bot`;
+  return halt(context, { to: 'resting', cause: 'bot_error', delay }, { ...change, botFaults }, [
+    { type: 'incident', step, cause: 'bot_error' },
+  ]);
 }
 
 export function arrive(context: Context, change: Partial<SessionRecord> = {}): Outcome {
@@ -241,7 +266,7 @@ export function arriveAt(context: Context, next: Next): Outcome {
   const away: readonly Effect[] = context.record.forfeited ? [{ type: 'quarantine' }] : [];
   switch (next.to) {
     case 'stopped':
-      return go(context, { name: 'stopped' }, away);
+      return go(context, { name: 'stopped' }, away, next.by === 'bot' ? { wanted: 'stopped' } : {});
     case 'failed':
       return go(context, { name: 'failed', reason: next.reason }, away);
     case 'claiming':

@@ -93,6 +93,12 @@ export function startFaulted(starts: readonly StartEntry[], now: number): readon
   return withLast(starts, (last) => (last.faultAt === null ? { ...last, faultAt: now } : last));
 }
 
+/** Without the latest, where that never came online and has not been counted as a fault. */
+export function withoutUnfinished(starts: readonly StartEntry[]): readonly StartEntry[] {
+  const last = starts.at(-1);
+  return last?.onlineAt === null && last.faultAt === null ? starts.slice(0, -1) : starts;
+}
+
 function withLast(
   starts: readonly StartEntry[],
   change: (last: StartEntry) => StartEntry,

@@ -31,8 +31,14 @@ export const reasons: Readonly<Record<FailureReason | FaultCause, Reason>> = {
       'Bring the volume back if it is the wrong one, or a backup: `vigil backups <session>`. Else link again: `vigil pair <session>`.',
   },
   bot_error: {
-    meaning: 'The bot of this session fails at every start.',
-    remedy: 'Mend the bot (see `vigil logs <session>`); then `vigil start <session>`.',
+    meaning:
+      'The bot of this session failed: it did not load, threw, did not return, or ended or blocked its process.',
+    remedy:
+      'Mend the bot (see `vigil logs <session>`). It is tried again a few times by itself; after that `vigil start <session>`.',
+  },
+  bot_restart: {
+    meaning: 'The bot of this session asks for one restart after the other.',
+    remedy: 'See why the bot calls `destroy()` and `initialize()`; lost connections come back without it.',
   },
   browser_crash: { meaning: 'The browser ended by itself or was killed.', remedy: null },
   renderer_crash: { meaning: "The page's process died: a crash, or too little memory.", remedy: null },

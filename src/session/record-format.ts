@@ -114,6 +114,10 @@ const fields: { readonly [name in keyof Required<SessionRecord>]: Reader } = {
     eachObject(found, field, mostEntries, (one) => {
       for (const [name, read] of Object.entries(start)) read(one, name);
     }),
+  botFaults: (found, field) => {
+    for (const at of list(found, field, mostEntries))
+      if (typeof at !== 'number' || !Number.isFinite(at) || at < 0) throw new NotExpected(field);
+  },
   conflictAt: nullOr(amount),
   createdAt: moment,
   updatedAt: moment,
@@ -126,7 +130,7 @@ export function parseRecord(text: string, id: SessionId): ParsedRecord {
   const parsed = parseObject(text);
   if ('problem' in parsed) return damaged(parsed.problem);
   // Records from before these were kept.
-  const found: unknown = { epoch: 0, ...noLogin, ...parsed.found };
+  const found: unknown = { epoch: 0, botFaults: [], ...noLogin, ...parsed.found };
   const problem = recordProblem(found);
   if (problem) return problem;
   const record = found as SessionRecord;

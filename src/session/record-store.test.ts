@@ -161,6 +161,13 @@ describe('a damaged record is reported and set aside, never taken for none', () 
   });
 });
 
+it('reads a record from before there were bots', async () => {
+  const { records, put } = await store();
+  const { botFaults: _none, ...before } = full;
+  await put('main.json', JSON.stringify(before));
+  expect(await records.read(main)).toEqual(full);
+});
+
 it('leaves a newer version’s record where it is, and says so', async () => {
   const { records, put, names } = await store();
   await put('main.json', JSON.stringify({ version: 2, id: 'main', shape: 'unknown' }));

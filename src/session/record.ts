@@ -70,6 +70,8 @@ export interface SessionRecord {
   readonly epoch: number;
   /** The latest starts, oldest first, bounded by the policy's window. */
   readonly starts: readonly StartEntry[];
+  /** When the bot failed lately, oldest first; milliseconds since the epoch. Its own budget, apart from `starts`. */
+  readonly botFaults: readonly number[];
   /** When another browser last took the device over; milliseconds since the epoch. */
   readonly conflictAt: number | null;
   /** ISO times. */
@@ -108,6 +110,7 @@ export function newRecord(id: SessionId, now: number): SessionRecord {
     settings: {},
     epoch: 0,
     starts: [],
+    botFaults: [],
     conflictAt: null,
     createdAt: at,
     updatedAt: at,

@@ -48,7 +48,9 @@ export type FaultCause =
   /** A backup is needed and was taken, but the vault lists none that may be tried. */
   | 'backups_missing'
   /** The right to run the session was refused or lost. */
-  | 'ownership';
+  | 'ownership'
+  /** The bot asked for a restart, and had asked for several a moment before. */
+  | 'bot_restart';
 
 /** What was found in a profile's place before a launch. */
 export type Prepared =
@@ -60,7 +62,8 @@ export type Prepared =
 
 /** Where `stopping` goes once no browser is left. */
 export type Next =
-  | { readonly to: 'stopped' }
+  /** `by`: the bot asked for it, and may think better of it until the browser is gone. */
+  | { readonly to: 'stopped'; readonly by?: 'bot' }
   /** Start again: at once after a person's restart, a seal, or a first fault. */
   | { readonly to: 'claiming'; readonly cause: FaultCause | null }
   | { readonly to: 'resting'; readonly cause: FaultCause; readonly delay: number }
@@ -115,6 +118,9 @@ export type RestoreChoice =
   /** The newest verified one of this login that is none of these. */
   | { readonly except: readonly string[] };
 
+/** What a bot asks for when it calls `initialize()`, `destroy()` or `logout()` of its client. */
+export type BotWish = 'start' | 'stop' | 'logout';
+
 export type StateName = State['name'];
 
 export type SessionEvent =
@@ -128,6 +134,8 @@ export type SessionEvent =
   | { readonly type: 'restore'; readonly backup: string }
   /** The daemon is shutting down: close, and stay wanted. */
   | { readonly type: 'drain' }
+  /** The bot, which is no person: it ends no failure and cuts no rest short. */
+  | { readonly type: 'bot_asked'; readonly wish: BotWish }
   // What effects came to.
   | { readonly type: 'claimed'; readonly epoch: number }
   | { readonly type: 'ownership_lost' }

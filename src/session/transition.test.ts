@@ -7,6 +7,7 @@ import type { Context } from './moves.ts';
 import { defaultPolicy } from './policy.ts';
 import { newRecord, type SessionRecord } from './record.ts';
 import {
+  type BotWish,
   type Effect,
   type EventType,
   type FaultCause,
@@ -831,6 +832,7 @@ describe('whatever happens in whatever order', () => {
     proxy_blocked: true,
     refused: true,
     engine_error: true,
+    bot_error: true,
     host_exit: true,
   });
   const faults = everyOf<FaultCause>({
@@ -845,6 +847,7 @@ describe('whatever happens in whatever order', () => {
     proxy_blocked: true,
     refused: true,
     engine_error: true,
+    bot_error: true,
     host_exit: true,
     hang: true,
     offline: true,
@@ -853,6 +856,7 @@ describe('whatever happens in whatever order', () => {
     never_ready: true,
     profile_unready: true,
     ownership: true,
+    bot_restart: true,
     profile_damaged: true,
     profile_too_new: true,
     profile_unverifiable: true,
@@ -877,6 +881,7 @@ describe('whatever happens in whatever order', () => {
     pairing: true,
     conflict: true,
   });
+  const wishes = everyOf<BotWish>({ start: true, stop: true, logout: true });
   const alone = <E extends EventType>(type: E) => fc.constant({ type });
   const detail = 'why';
 
@@ -931,6 +936,7 @@ describe('whatever happens in whatever order', () => {
     probed: fc
       .tuple(fc.constantFrom(...kinds), fc.constantFrom(...healths))
       .map(([kind, health]) => ({ type: 'probed', kind, health })),
+    bot_asked: fc.constantFrom(...wishes).map((wish) => ({ type: 'bot_asked', wish })),
     timeout: alone('timeout'),
   };
   const { start, claimed, prepared, ready, closed, ...others } = events;
@@ -942,7 +948,7 @@ describe('whatever happens in whatever order', () => {
   );
   const byPerson: ReadonlySet<string> = new Set(['start', 'stop', 'restart', 'pair', 'restore']);
   const transient: ReadonlySet<string> = new Set([
-    ...causes.filter((cause) => cause !== 'banned' && cause !== 'conflict'),
+    ...causes.filter((cause) => !['banned', 'conflict', 'bot_error'].includes(cause)),
   ]);
 
   it('runs one engine at most, only on a prepared profile, and always ends what it stops', () => {

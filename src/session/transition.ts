@@ -12,6 +12,7 @@
  * - a forfeited login is never started on again: it goes to quarantine first.
  */
 
+import { botAsked, botAskedWhileStopping } from './bot-moves.ts';
 import {
   beginPairing,
   linked,
@@ -99,6 +100,7 @@ const noEngine = {
   logged_out: ignore,
   gone: ignore,
   probed: ignore,
+  bot_asked: ignore,
 } as const;
 
 /** Results of effects that the state has not asked for. */
@@ -134,6 +136,11 @@ const commands = {
   restore: (state: State, event: On<'restore'>, context: Context) => wantRestore(context, state, event),
   ownership_lost: (_state: State, _: On<'ownership_lost'>, context: Context) => unready(context, 'ownership'),
   ...backups,
+} as const;
+
+/** Whatever its client is doing. */
+const bots = {
+  bot_asked: (state: State, event: On<'bot_asked'>, context: Context) => botAsked(context, state, event),
 } as const;
 
 /** Answers of probes that were under way when the session came here mean nothing any more. */
@@ -186,6 +193,7 @@ const table: Table = {
   launching: {
     ...commands,
     ...noResults,
+    ...bots,
     pairing_offered: (_state, _event, context) => offered(context),
     pairing_idle: ignore,
     authenticated: (state, _event, context) => linked(context, state),
@@ -202,6 +210,7 @@ const table: Table = {
   pairing: {
     ...commands,
     ...noResults,
+    ...bots,
     pairing_offered: ignore,
     pairing_idle: (_state, _event, context) => fail(context, 'pairing_expired'),
     authenticated: (_state, _event, context) => sync(context, true, null, scanned(context)),
@@ -221,6 +230,7 @@ const table: Table = {
   syncing: {
     ...commands,
     ...noResults,
+    ...bots,
     pairing_offered: (_state, _event, context) => offered(context),
     pairing_idle: ignore,
     authenticated: ignore,
@@ -241,6 +251,7 @@ const table: Table = {
   sealing: {
     ...commands,
     ...noResults,
+    ...bots,
     // Waits for the seal: closing now would flush the login as well, but the session is young and syncing.
     restart: (state, _event, context) => want(context, state),
     unlinked: (_state, _event, context) => loggedOutByPerson(context),
@@ -264,6 +275,7 @@ const table: Table = {
   online: {
     ...commands,
     ...noResults,
+    ...bots,
     logout: (state, _event, context) => go(context, state, [{ type: 'unlink' }]),
     unlinked: (_state, _event, context) => loggedOutByPerson(context),
     pairing_offered: (_state, _event, context) => offeredLive(context),
@@ -291,6 +303,7 @@ const table: Table = {
   suspect: {
     ...commands,
     ...noResults,
+    ...bots,
     logout: ignore,
     unlinked: (_state, _event, context) => loggedOutByPerson(context),
     pairing_offered: (_state, _event, context) => offeredLive(context),
@@ -343,6 +356,7 @@ const table: Table = {
     ownership_lost: ignore,
     ...noResults,
     ...noEngine,
+    bot_asked: (state, event, context) => botAskedWhileStopping(context, state, event),
     // An unlink that ends after the close began still forfeits the login.
     unlinked: (state, _event, context) =>
       go(context, state, [], { wanted: 'stopped', login: 'none', forfeited: true }),
