@@ -240,7 +240,7 @@ export const catalogue = {
     exit: exitCode.permission,
     http: 403,
     disposition: 'permanent',
-    meaning: 'The request comes from a page or a host name that is not allowed to make it.',
+    meaning: 'The request comes from a page or a host name, or by a way, that is not allowed to make it.',
     remedy: 'Use the address that the daemon printed at its start.',
   },
   not_found: {

@@ -131,7 +131,16 @@ function specIn(root: string, { executable, args }: Workshop['chromium']): Launc
     webVersion: null,
     webVersionsRoot: root,
     deviceName: null,
-    deadlines: { browser: minute, navigation: minute, boot: minute, protocol: minute, close: 10_000 },
+    bot: null,
+    botVariables: [],
+    deadlines: {
+      browser: minute,
+      navigation: minute,
+      boot: minute,
+      bot: minute,
+      protocol: minute,
+      close: 10_000,
+    },
   };
 }
 

@@ -60,6 +60,8 @@ export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly version: string;
+  /** What relative paths on the command line are relative to. */
+  readonly cwd: () => string;
   /**
    * Aborts when the person types Ctrl-C or nobody reads the output any more. Called only by verbs that wait, so
    * that `serve` keeps the signals to itself.

@@ -267,12 +267,26 @@ describe('config', () => {
     ]);
   });
 
+  it('names the bot of a session by its whole path, or none, or the daemon’s again', async () => {
+    cli.operations.add('main');
+    await cli.run('config main --set bot=./bots/one.mjs');
+    await cli.run('config main --set bot=off');
+    await cli.run('config main --unset bot');
+    expect(cli.operations.calls).toEqual([
+      'configure main {"bot":"/srv/bots/one.mjs"}',
+      'configure main {"bot":false}',
+      'configure main {"bot":null}',
+    ]);
+  });
+
   it.each([
     ['config --set heartbeat=2m', 'come from its environment'],
     ['config main --set heartbeet=2m', 'Did you mean heartbeat?'],
     ['config main --set heartbeat', 'name=value'],
     ['config main --set heartbeat=fast', 'not a duration'],
     ['config main --set presence=yes', 'on or off'],
+    ['config main --set bot=', 'a path of a module or off'],
+    ['config main --set bot=~/bot.mjs', 'only a shell expands'],
   ])('%s is refused', async (line, why) => {
     cli.operations.add('main');
     expect(await cli.run(line)).toBe(2);

@@ -34,6 +34,7 @@ function shown(definition: Setting<unknown>, value: unknown, source: Source): st
 const sections: Readonly<Record<Section, string>> = {
   volume: 'Volume and sessions',
   browser: 'Browser and library',
+  bot: 'Bots',
   http: 'HTTP',
   supervision: 'Supervision',
   log: 'Log and time',

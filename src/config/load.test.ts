@@ -33,6 +33,8 @@ describe('settings', () => {
       webVersion: null,
       deviceName: null,
       hostHeap: 96,
+      bot: null,
+      botEnvironment: [],
       port: 2790,
       host: '127.0.0.1',
       apiKey: null,
@@ -70,6 +72,13 @@ describe('settings', () => {
     );
   });
 
+  it('take the bot from where the program runs, and names of variables for it, but none of ours', () => {
+    expect(load({ VIGIL_BOT: './bot.mjs' }).settings.bot).toBe('/srv/bot.mjs');
+    expect(load({ VIGIL_BOT_ENV: 'A_KEY,B,A_KEY' }).settings.botEnvironment).toEqual(['A_KEY', 'B']);
+    for (const names of ['A KEY', 'A,', '1A', 'A=b', 'VIGIL_API_KEY', 'A,vigil_volume'])
+      expect(refusalOf({ VIGIL_BOT_ENV: names }).faults).toMatchObject([{ kind: 'malformed' }]);
+  });
+
   it('can switch heartbeat, activity and sealing off, but never the watchdog', () => {
     const off = load({ VIGIL_HEARTBEAT: 'off', VIGIL_ACTIVITY: 'off', VIGIL_SEAL_AFTER: 'off' }).settings;
     expect([off.heartbeat, off.activity, off.sealAfter]).toEqual([null, null, null]);
@@ -83,14 +92,14 @@ describe('settings', () => {
       VIGIL_LOCK_WAIT: ' 1s',
       VIGIL_DRIAN: '45s',
       LOG_LEVEL: 'INFO',
-      VIGIL_BOT: './bot.js',
+      VIGIL_MAX_SESSIONS: '5',
       VIGIL_HOST: '::',
     });
     expect(error.code).toBe('invalid_config');
     expect(error.exit).toBe(78);
     expect(faults.map((fault) => [fault.name, fault.kind])).toEqual([
-      ['VIGIL_BOT', 'not_yet_available'],
       ['VIGIL_DRIAN', 'unknown'],
+      ['VIGIL_MAX_SESSIONS', 'not_yet_available'],
       ['VIGIL_LOCK_WAIT', 'malformed'],
       ['PORT', 'malformed'],
       ['VIGIL_DRAIN', 'malformed'],
@@ -112,15 +121,12 @@ describe('settings', () => {
     expect(error.message).not.toContain('hunter2');
   });
 
-  it.each([
-    'VIGIL_BOT',
-    'VIGIL_BACKUP_SCHEDULE',
-    'VIGIL_BACKUP_RETENTION',
-    'VIGIL_BACKUP_KEY',
-    'VIGIL_MAX_SESSIONS',
-  ])('refuse %s as not yet available', (name) => {
-    expect(refusalOf({ [name]: 'x' }).error.code).toBe('not_yet_available');
-  });
+  it.each(['VIGIL_BACKUP_SCHEDULE', 'VIGIL_BACKUP_RETENTION', 'VIGIL_BACKUP_KEY', 'VIGIL_MAX_SESSIONS'])(
+    'refuse %s as not yet available',
+    (name) => {
+      expect(refusalOf({ [name]: 'x' }).error.code).toBe('not_yet_available');
+    },
+  );
 
   it.each(['supabase:bucket', 's3:bucket/prefix'])('refuse the vault %s as not yet available', (vault) => {
     expect(refusalOf({ VIGIL_VAULT: vault }).error.code).toBe('not_yet_available');
@@ -196,6 +202,7 @@ describe('settings', () => {
       VIGIL_HEARTBEAT: 'off',
       VIGIL_CHROMIUM_ARGS: '["--lang=de"]',
       VIGIL_SESSIONS: 'a,b',
+      VIGIL_BOT_ENV: 'A_KEY,B',
     });
     const env: Record<string, string> = {};
     for (const key of settingKeys) {

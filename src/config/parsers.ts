@@ -97,6 +97,21 @@ export const path: Parser<string> = {
   format: (value) => value,
 };
 
+/** Whoever reads one of ours would read a secret of the daemon, or believe that it could change it. */
+const ownVariable = /^VIGIL_/i;
+
+export const variableNames: Parser<readonly string[]> = {
+  expected: 'names of variables separated by commas, such as OPENAI_API_KEY,DATABASE_PATH',
+  parse: (found) => {
+    const names = found.split(',');
+    if (!names.every((name) => /^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name))) return refused;
+    const own = names.find((name) => ownVariable.test(name));
+    if (own !== undefined) return { ok: false, found: `${own}, which is a setting of the daemon` };
+    return read([...new Set(names)]);
+  },
+  format: (names) => names.join(','),
+};
+
 export const hostName: Parser<string> = {
   expected: 'an IP address or a host name, such as 127.0.0.1, :: or localhost',
   parse: (found) =>

@@ -15,7 +15,7 @@ export interface Parser<T> {
   format(value: T): string;
 }
 
-export type Section = 'volume' | 'browser' | 'http' | 'supervision' | 'log';
+export type Section = 'volume' | 'browser' | 'bot' | 'http' | 'supervision' | 'log';
 
 interface Facts {
   readonly env: string;

@@ -3,6 +3,7 @@
  * load.ts reads it. Durations are milliseconds in the code, null where a person wrote `off`.
  */
 import { logLevels } from '../log/levels.ts';
+import { botSettings } from './bot-settings.ts';
 import { chromiumArguments } from './chromium-arguments.ts';
 import {
   bytes,
@@ -141,6 +142,7 @@ export const schema = {
     description:
       'Heap of the process that runs one session (without its browser), in megabytes. Larger when much media passes through it.',
   }),
+  ...botSettings,
   port: setting({
     env: 'PORT',
     flag: '--port <number>',

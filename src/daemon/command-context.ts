@@ -44,6 +44,7 @@ export function commandContext({ process, version, root }: CommandContextOptions
     env: process.env,
     clock,
     version,
+    cwd: () => process.cwd(),
     interrupted() {
       const controller = new AbortController();
       for (const signal of endSignals) process.once(signal, () => controller.abort(new Error(signal)));
@@ -87,7 +88,13 @@ export function commandContext({ process, version, root }: CommandContextOptions
   };
 }
 
-const ofSessions = ['heartbeat', 'watchdog', 'activity', 'presence'] as const satisfies readonly SettingKey[];
+const ofSessions = [
+  'heartbeat',
+  'watchdog',
+  'activity',
+  'presence',
+  'bot',
+] as const satisfies readonly SettingKey[];
 
 /** The session's own settings, and the daemon's where it has none. */
 function sessionSettings(
@@ -103,7 +110,8 @@ function sessionSettings(
   });
 }
 
-function shown(value: number | boolean): string {
+function shown(value: number | boolean | string): string {
+  if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return value === 0 ? 'off' : formatDuration(value);
 }

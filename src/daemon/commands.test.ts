@@ -125,6 +125,7 @@ describe('beside a daemon', () => {
       { name: 'watchdog', value: '1m30s', source: 'session main' },
       { name: 'activity', value: '30s', source: 'daemon' },
       { name: 'presence', value: 'off', source: 'daemon' },
+      { name: 'bot', value: null, source: 'daemon' },
     ]);
   });
 

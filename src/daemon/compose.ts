@@ -7,6 +7,7 @@ import type { Settings } from '../config/settings.ts';
 import { whatsappWeb } from '../engine/whatsapp-web/profile-layout.ts';
 import { ChildHosts } from '../host/child-hosts.ts';
 import type { Hosts } from '../host/host.ts';
+import { registerSecret } from '../log/secrets.ts';
 import type { Logger } from '../log.ts';
 import { SoloOwnership } from '../ownership/solo.ts';
 import { type Adoption, findProfiles } from '../profile/adopt.ts';
@@ -31,10 +32,11 @@ import { LinuxProcesses } from '../system/linux-processes.ts';
 import { DirectoryVault } from '../vault/directory-vault.ts';
 import { type Look, requireDistinctId } from '../volume/distinct-id.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
+import { requireBotFile } from './bot-file.ts';
 import { type Browser, BrowserSource, type DownloadView } from './browser.ts';
 import { eraseSession } from './erase-session.ts';
 import { type OpenHistory, openHistory } from './history.ts';
-import { hostEnvironment } from './host-environment.ts';
+import { botEnvironment, hostEnvironment, secretsOfBots } from './host-environment.ts';
 import { launchSpec } from './launch-spec.ts';
 
 export interface RuntimeOptions {
@@ -96,6 +98,8 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   });
 
   const browsers = options.browsers ?? new BrowserSource({ ...options, caches: options.browserCaches });
+  const ofBots = botEnvironment(settings.botEnvironment, env);
+  for (const secret of secretsOfBots(ofBots)) registerSecret(secret);
   const hosts =
     options.hosts ??
     new ChildHosts({
@@ -104,6 +108,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       volume: layout.root,
       heap: settings.hostHeap,
       env: hostEnvironment(env, getCompileCacheDir()),
+      botEnv: ofBots,
       engine: whatsappWeb.name,
       reportFault: (fault) => log.error({ err: fault }, 'A listener of a host failed'),
       marks: (session) => [sessionMarker(session), volumeMarker(layout.root)],
@@ -155,6 +160,8 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
         deadline: settings.probeDeadline,
         presence: settings.presence,
       },
+      bot: settings.bot,
+      requireBot: requireBotFile,
       log: log.child({ session: id }),
       ownership,
       admission,

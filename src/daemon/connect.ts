@@ -14,6 +14,7 @@ import { LinuxDisk } from '../system/linux-disk.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
 import type { VolumeLock } from '../volume/lock.ts';
 import { bootRecords } from './boot-records.ts';
+import { requireBotSetting } from './bot-file.ts';
 import { composeRuntime } from './compose.ts';
 import { type Entered, enterVolume, type Self } from './enter-volume.ts';
 import { holdVolume } from './hold-volume.ts';
@@ -121,7 +122,9 @@ async function onVolume(
       clock,
       records,
       damaged: read.damaged,
+      bot: settings.bot,
       async startRuntime() {
+        await requireBotSetting(settings.bot);
         await requireLibrary({ library: settings.library, env: self.env, clock });
         return composeRuntime({
           settings,

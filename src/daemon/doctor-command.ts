@@ -11,6 +11,7 @@ import type { Clock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import { volumeLayout } from '../volume/layout.ts';
 import type { Finding } from '../wording/finding.ts';
+import { requireBotSetting } from './bot-file.ts';
 import { becomeOwner, type Self } from './enter-volume.ts';
 import { requireLibrary } from './require-library.ts';
 
@@ -44,6 +45,7 @@ export async function doctorCommand({
     disk: new LinuxDisk(),
     packagedBrowser,
     requireLibrary: (signal) => requireLibrary({ library: settings.library, env: self.env, clock, signal }),
+    requireBot: () => requireBotSetting(settings.bot),
     findBrowser: (signal) =>
       findChromium({
         setting: settings.chromiumExecutable,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hostEnvironment } from './host-environment.ts';
+import { botEnvironment, hostEnvironment, missingForBots, secretsOfBots } from './host-environment.ts';
 
 const secrets = {
   VIGIL_API_KEY: 'canary',
@@ -26,4 +26,13 @@ it('passes no secret to hosts and browsers', () => {
 it('passes what programs need to run, find libraries and show text', () => {
   const needed = { PATH: '/bin', HOME: '/home/vigil', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
   expect(hostEnvironment({ ...secrets, ...needed })).toEqual(needed);
+});
+
+it('passes to bots what is named, says what is missing, and knows which of it no line may show', () => {
+  const env = { OPENAI_API_KEY: 'canary', DB_URL: 'canary-db', MODE: 'main', OTHER_KEY: 'canary' };
+  const names = ['OPENAI_API_KEY', 'DB_URL', 'MODE', 'GONE'];
+  const bots = botEnvironment(names, env);
+  expect(bots).toEqual({ OPENAI_API_KEY: 'canary', DB_URL: 'canary-db', MODE: 'main' });
+  expect(secretsOfBots(bots)).toEqual(['canary', 'canary-db']);
+  expect(missingForBots(names, env)).toEqual([expect.stringContaining('names GONE, which is not set')]);
 });

@@ -30,3 +30,34 @@ export function hostEnvironment(
     ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
   };
 }
+
+/** What bots get beside it, and nobody else: those variables of `names` that are set. */
+export function botEnvironment(
+  names: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** Names that sound like a secret. Not every value: a mode or a place may be a word that lines need to be read. */
+const sounding = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH|URL|URI|DSN|WEBHOOK/i;
+
+/** The values that no log line may show. */
+export function secretsOfBots(environment: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(environment).flatMap(([name, value]) => (sounding.test(name) ? [value] : []));
+}
+
+/** Variables that bots are to get and that are not there: whole sentences, for the log. */
+export function missingForBots(
+  names: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
+  return names
+    .filter((name) => env[name] === undefined)
+    .map((name) => `VIGIL_BOT_ENV names ${name}, which is not set, so bots do not get it.`);
+}

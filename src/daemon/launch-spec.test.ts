@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { loadSettings } from '../config/load.ts';
 import { sessionId } from '../session/id.ts';
 import { defaultPolicy } from '../session/policy.ts';
+import type { SessionSettings } from '../session/record.ts';
 import { volumeLayout } from '../volume/layout.ts';
 import { launchSpec } from './launch-spec.ts';
 
@@ -11,8 +12,13 @@ const browser = {
   version: '153.0.0.0',
   args: ['--headless=new', '--mine'],
 };
-const specFor = (env: Record<string, string>) =>
-  launchSpec(sessionId('main'), loadSettings({ env, cwd: '/' }).settings, layout, browser);
+const specFor = (env: Record<string, string>, own: SessionSettings = {}) =>
+  launchSpec(
+    { id: sessionId('main'), settings: own },
+    loadSettings({ env, cwd: '/' }).settings,
+    layout,
+    browser,
+  );
 
 it('tells a host its session, its volume and its browser, which carries the mark of the volume', () => {
   expect(specFor({})).toMatchObject({
@@ -25,7 +31,16 @@ it('tells a host its session, its volume and its browser, which carries the mark
     webVersion: null,
     webVersionsRoot: '/volume/vigil/web-versions',
     deviceName: null,
+    bot: null,
   });
+});
+
+it('names the bot of the daemon, the session’s own instead of it, or none', () => {
+  const daemons = { VIGIL_BOT: 'bot.mjs' };
+  expect(specFor(daemons).bot).toBe('/bot.mjs');
+  expect(specFor(daemons, { bot: '/own.ts' }).bot).toBe('/own.ts');
+  expect(specFor(daemons, { bot: false }).bot).toBeNull();
+  expect(specFor({}, { bot: '/own.ts' }).bot).toBe('/own.ts');
 });
 
 it('tells a host what was set', () => {
@@ -49,6 +64,6 @@ it('tells a host nothing that is secret', () => {
 it('bounds every phase, and all phases of a launch by less than the launch itself', () => {
   const { deadlines } = specFor({});
   for (const deadline of Object.values(deadlines)) expect(deadline).toBeGreaterThan(0);
-  const { browser: launch, navigation, boot } = deadlines;
-  expect(launch + navigation + boot).toBeLessThan(defaultPolicy.launch);
+  const { browser: launch, navigation, boot, bot } = deadlines;
+  expect(bot + launch + navigation + boot).toBeLessThan(defaultPolicy.launch);
 });

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import type { LaunchSpec } from '../engine/engine.ts';
 import { volumeMarker } from '../profile/markers.ts';
-import type { SessionId } from '../session/id.ts';
+import { botOf, type SessionRecord } from '../session/record.ts';
 import { profilePath, type VolumeLayout } from '../volume/layout.ts';
 import type { Browser } from './browser.ts';
 
@@ -17,6 +17,8 @@ const deadlines: LaunchSpec['deadlines'] = {
   browser: 45 * seconds,
   navigation: 60 * seconds,
   boot: 60 * seconds,
+  // It is called before anything else happens, and must not wait for the client: that starts only afterwards.
+  bot: 30 * seconds,
   // A call into a page that crashed or hangs is answered never; Puppeteer's own bound is 180 s.
   protocol: 30 * seconds,
   // A clean close takes a fraction of a second; after this the browser is killed.
@@ -24,7 +26,7 @@ const deadlines: LaunchSpec['deadlines'] = {
 };
 
 export function launchSpec(
-  id: SessionId,
+  { id, settings: own }: Pick<SessionRecord, 'id' | 'settings'>,
   settings: Settings,
   layout: VolumeLayout,
   browser: Browser,
@@ -40,6 +42,8 @@ export function launchSpec(
     webVersion: settings.webVersion,
     webVersionsRoot: layout.webVersions,
     deviceName: settings.deviceName,
+    bot: botOf(own, settings.bot),
+    botVariables: settings.botEnvironment,
     deadlines,
   };
 }

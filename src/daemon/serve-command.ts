@@ -13,6 +13,7 @@ import { LinuxDisk } from '../system/linux-disk.ts';
 import { describeHolder } from '../volume/lock-holder.ts';
 import { watchLock } from '../volume/lock-watch.ts';
 import { roundBytes } from '../wording/bytes.ts';
+import { requireBotSetting } from './bot-file.ts';
 import { enterVolume, type Self } from './enter-volume.ts';
 import { holdVolume } from './hold-volume.ts';
 import { logReplayed } from './replay-words.ts';
@@ -40,6 +41,8 @@ export async function serveCommand(command: ServeCommand): Promise<number> {
   const force = new AbortController();
   const { loaded, layout } = await enterVolume(flags, self);
   const { settings } = loaded;
+  // As the user that the hosts will be, so after the volume's owner has been found.
+  await requireBotSetting(settings.bot);
   if (settings.apiKey !== null) registerSecret(settings.apiKey);
   const sessionLogs = new VolumeSessionLogs(layout);
   const log = createLogger({

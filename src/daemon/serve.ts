@@ -17,6 +17,7 @@ import type { VolumeLayout } from '../volume/layout.ts';
 import { startSessions, takeSessions } from './boot.ts';
 import type { DownloadView } from './browser.ts';
 import { composeRuntime, type Runtime } from './compose.ts';
+import { missingForBots } from './host-environment.ts';
 import { openHttpDoor } from './http-door.ts';
 import { LogoutsFile } from './logouts-file.ts';
 import { pageAddress } from './page-address.ts';
@@ -51,7 +52,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   const { loaded, layout, clock, log, stop, force, version } = options;
   const { settings } = loaded;
   const startedAt = clock.now();
-  for (const warning of loaded.warnings) log.warn({}, warning);
+  const unset = missingForBots(settings.botEnvironment, options.env);
+  for (const warning of [...loaded.warnings, ...unset]) log.warn({}, warning);
   const runtime = await composeRuntime({
     settings,
     layout,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
 import { ScriptedHosts } from '../../test/doubles/scripted-hosts.ts';
@@ -39,6 +40,7 @@ async function volume(...sessions: readonly SessionRecord[]) {
   const operations = new VolumeOperations(sessions, {
     clock,
     records,
+    bot: settings.bot,
     startRuntime: async () => {
       if (runtimes.refusal) throw runtimes.refusal;
       runtimes.started++;
@@ -101,6 +103,17 @@ describe('on a volume without a daemon', () => {
     expect((await onDisk())?.settings).toEqual({ heartbeat: 1_000, presence: false, activity: 3_000 });
     await operations.configure(main, { heartbeat: null, activity: null, presence: null });
     expect((await onDisk())?.settings).toEqual({});
+  });
+
+  it('a bot is refused that nobody could load, and shown by its file’s name', async () => {
+    const { operations, layout, onDisk } = await volume(savedRecord('main'));
+    const bot = join(layout.root, 'bot.mjs');
+    await expect(operations.configure(main, { bot })).rejects.toMatchObject({ code: 'usage' });
+    expect((await onDisk())?.settings).toEqual({});
+    await writeFile(bot, '');
+    expect(await operations.configure(main, { bot })).toMatchObject({ bot: 'bot.mjs', botErrors: 0 });
+    expect((await onDisk())?.settings).toEqual({ bot });
+    expect(await operations.configure(main, { bot: false })).toMatchObject({ bot: null });
   });
 
   it('sessions are shown as their records tell, sorted', async () => {

@@ -16,6 +16,7 @@ import type { BackupOperations, Step, Work } from '../supervisor/backup-operatio
 import { type HeldSession, heldRefusal, heldView, recordUnusable } from '../supervisor/held-session.ts';
 import type { Operations } from '../supervisor/operations.ts';
 import type { Clock } from '../system/clock.ts';
+import { requireBotFile } from './bot-file.ts';
 import type { Runtime } from './compose.ts';
 
 export interface VolumeOperationsPorts {
@@ -26,6 +27,8 @@ export interface VolumeOperationsPorts {
    * that still lies there is held.
    */
   readonly damaged?: readonly DamagedRecord[];
+  /** Path of the bot of those sessions that have no setting of their own. */
+  readonly bot: string | null;
   /** A runtime that boots nothing by itself. */
   readonly startRuntime: () => Promise<Runtime>;
 }
@@ -82,6 +85,7 @@ export class VolumeOperations implements Operations {
   async configure(id: SessionId, patch: SettingsPatch): Promise<SessionView> {
     if (this.#runtime) return (await this.#supervisor()).configure(id, patch);
     const record = this.#get(id);
+    if (patch.bot) await requireBotFile(patch.bot);
     return this.#put({ ...record, settings: patched(record.settings, patch) });
   }
 
@@ -194,7 +198,8 @@ export class VolumeOperations implements Operations {
   }
 
   #view(record: SessionRecord): SessionView {
-    const view = viewOf(record, initialState(record), Date.parse(record.updatedAt));
+    const around = { bot: this.#ports.bot, botErrors: 0 };
+    const view = viewOf(record, initialState(record), Date.parse(record.updatedAt), around);
     const problem = this.#setAside.get(record.id);
     if (problem === undefined) return view;
     const remedy = `What is wrong: ${problem}. \`vigil start ${record.id}\` begins a new record for it, over the profile that is there.`;

@@ -28,6 +28,8 @@ export interface DoctorContext {
   readonly packagedBrowser: () => Promise<string | null>;
   /** Throws `engine_unusable` where VIGIL_WWEBJS names a library that cannot be used. */
   readonly requireLibrary: (signal: AbortSignal) => Promise<void>;
+  /** Throws `invalid_config` where VIGIL_BOT names something that is no file. */
+  readonly requireBot: () => Promise<void>;
 }
 
 /** A check may find several things. What it throws is a finding too. */

@@ -11,6 +11,7 @@ import { systemClock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import { volumeLayout } from '../volume/layout.ts';
 import { good } from '../wording/finding.ts';
+import { botCheck } from './bot.ts';
 import { browserCheck } from './browser.ts';
 import { assess } from './capacity.ts';
 import { clockCheck } from './clock.ts';
@@ -49,6 +50,7 @@ function context(env: Record<string, string> = {}, more: Partial<DoctorContext> 
     findBrowser: () => Promise.reject(new VigilError('chromium_not_found', 'No Chromium was found.')),
     packagedBrowser: async () => null,
     requireLibrary: async () => {},
+    requireBot: async () => {},
     ...more,
   };
 }
@@ -373,5 +375,21 @@ describe('the libraries', () => {
     ['24.21.0', 'good'],
   ])('Node %s is %s', (version, verdict) => {
     expect(node(version).verdict).toBe(verdict);
+  });
+});
+
+describe('the bot', () => {
+  it('is no matter where there is none', async () => {
+    expect(await examine(botCheck, context())).toEqual([]);
+  });
+
+  it('is good where its file is, and bad with what was found where it is not', async () => {
+    const env = { VIGIL_BOT: '/srv/bot.mjs' };
+    expect(await examine(botCheck, context(env))).toEqual([good('bot', '/srv/bot.mjs')]);
+    const missing = new VigilError('invalid_config', 'VIGIL_BOT: found nothing.');
+    const given = context(env, { requireBot: () => Promise.reject(missing) });
+    expect(await examine(botCheck, given)).toMatchObject([
+      { name: 'bot', verdict: 'bad', found: missing.message },
+    ]);
   });
 });

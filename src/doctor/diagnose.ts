@@ -4,6 +4,7 @@
  */
 import { toVigilError } from '../errors.ts';
 import { bad, type Finding } from '../wording/finding.ts';
+import { botCheck } from './bot.ts';
 import { browserCheck } from './browser.ts';
 import { capacityCheck } from './capacity.ts';
 import { clockCheck } from './clock.ts';
@@ -18,6 +19,7 @@ import { lockCheck, volumeCheck } from './volume.ts';
 const checks: readonly Check[] = [
   librariesCheck,
   browserCheck,
+  botCheck,
   volumeCheck,
   lockCheck,
   vaultCheck,

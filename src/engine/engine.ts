@@ -40,11 +40,17 @@ export interface LaunchSpec {
   readonly webVersionsRoot: string;
   /** Name shown on the phone in the list of linked devices; null leaves the library's. */
   readonly deviceName: string | null;
+  /** Absolute path of the module of a person's own code, called with the client before anything of it runs. */
+  readonly bot: string | null;
+  /** Names of the host's variables that are the bot's alone: browsers do not get them. */
+  readonly botVariables: readonly string[];
   /** Milliseconds; see session/policy.ts for the values and their reasons. */
   readonly deadlines: {
     readonly browser: number;
     readonly navigation: number;
     readonly boot: number;
+    /** For the bot to be loaded and to return. */
+    readonly bot: number;
     readonly protocol: number;
     readonly close: number;
   };
@@ -84,6 +90,9 @@ export type GoneCause =
   | 'engine_error'
   /** A person's own code beside the client failed: it did not load, threw, did not return, ended or blocked the host. */
   | 'bot_error';
+
+/** What a bot asks for when it calls `initialize()`, `destroy()` or `logout()` of its client. */
+export type BotWish = 'start' | 'stop' | 'logout';
 
 export class EngineFailure extends Error {
   readonly why: GoneCause;

@@ -27,6 +27,8 @@ export interface ChildHostsOptions {
   readonly heap: number;
   /** Environment of the hosts and their browsers. Holds no secret of the daemon. */
   readonly env: NodeJS.ProcessEnv;
+  /** What hosts with a bot get beside it; `LaunchSpec.botVariables` names them. */
+  readonly botEnv?: Readonly<Record<string, string>>;
   /** What a listener of the channel throws: a fault of ours, and no reason to end a host. */
   readonly reportFault: (fault: unknown) => void;
   /** Name of the engine adapter (host/main.ts). */
@@ -46,7 +48,8 @@ export class ChildHosts implements Hosts {
   }
 
   launch(spec: LaunchSpec, observe: (event: HostEvent) => void): Host {
-    const { clock, processes, volume, heap, env, engine, marks, reportFault } = this.#options;
+    const { clock, processes, volume, heap, engine, marks, reportFault } = this.#options;
+    const env = spec.bot === null ? this.#options.env : { ...this.#options.env, ...this.#options.botEnv };
     const child = spawn(
       process.execPath,
       [

@@ -2,17 +2,9 @@ import { duplexPair } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { FakeClock, settle } from '../../test/doubles/fake-clock.ts';
 import { FewProcesses } from '../../test/doubles/few-processes.ts';
+import { PlayedEngine } from '../../test/doubles/played-engine.ts';
 import { healthy, snapshotReport } from '../../test/doubles/scripted-hosts.ts';
-import {
-  type Engine,
-  type EngineEvent,
-  EngineFailure,
-  type FreezeWatcher,
-  type LaunchSpec,
-  longestFreeze,
-  type ProbeReport,
-  type SnapshotReport,
-} from '../engine/engine.ts';
+import { EngineFailure, type LaunchSpec, longestFreeze } from '../engine/engine.ts';
 import { VigilError } from '../errors.ts';
 import { Channel } from '../ipc/channel.ts';
 import { sessionId } from '../session/id.ts';
@@ -31,54 +23,10 @@ const spec: LaunchSpec = {
   webVersion: null,
   webVersionsRoot: '/versions',
   deviceName: null,
-  deadlines: { browser: 1_000, navigation: 1_000, boot: 1_000, protocol: 1_000, close: 10_000 },
+  bot: null,
+  botVariables: [],
+  deadlines: { browser: 1_000, navigation: 1_000, boot: 1_000, bot: 1_000, protocol: 1_000, close: 10_000 },
 };
-
-class PlayedEngine implements Engine {
-  emit: (event: EngineEvent) => void = () => {};
-  startFailure: unknown = null;
-  startGate: Promise<void> = Promise.resolve();
-  report: Promise<ProbeReport> = Promise.resolve(healthy);
-  closeGate: Promise<void> = Promise.resolve();
-  closes = 0;
-  kills = 0;
-
-  async start(_spec: LaunchSpec, emit: (event: EngineEvent) => void): Promise<void> {
-    this.emit = emit;
-    await this.startGate;
-    if (this.startFailure !== null) throw this.startFailure;
-  }
-  probe(): Promise<ProbeReport> {
-    return this.report;
-  }
-  codes = 0;
-  async requestPairingCode(): Promise<void> {
-    this.codes++;
-  }
-  async logout(): Promise<void> {}
-  /** What a snapshot does, once it is watched. */
-  snapping: (watcher: FreezeWatcher, signal: AbortSignal) => Promise<void> = async () => {};
-  targets: string[] = [];
-  async snapshot(target: string, watcher: FreezeWatcher, signal: AbortSignal): Promise<SnapshotReport> {
-    this.targets.push(target);
-    try {
-      await this.snapping(watcher, signal);
-      return snapshotReport;
-    } finally {
-      watcher.release();
-    }
-  }
-  async close(): Promise<void> {
-    this.closes++;
-    await this.closeGate;
-  }
-  async kill(): Promise<void> {
-    this.kills++;
-  }
-  isHarmless(): boolean {
-    return false;
-  }
-}
 
 /** Both ends of a host over a pair of streams; the process is played by `carrier`. */
 function scene(engine = new PlayedEngine()) {

@@ -1,4 +1,5 @@
 /** The daemon's end of a host's channel: the `Host` port over it, whatever carries the bytes. */
+import { secondThoughts } from '../bot/bots.ts';
 import {
   type EngineEvent,
   EngineFailure,
@@ -10,11 +11,22 @@ import {
 } from '../engine/engine.ts';
 import { catalogue, type ErrorCode, VigilError } from '../errors.ts';
 import type { Channel } from '../ipc/channel.ts';
-import { ChannelClosedError } from '../ipc/errors.ts';
+import { ChannelClosedError, RequestTimeoutError } from '../ipc/errors.ts';
 import type { Clock, Timer } from '../system/clock.ts';
 import type { Processes } from '../system/processes.ts';
+import {
+  botAskRequest,
+  botFaultEvent,
+  botLineEvent,
+  botWatchRequest,
+  isBotAskParams,
+  isBotFault,
+  isBotLine,
+  pulseRequest,
+} from './bot-protocol.ts';
 import { FreezeWatch } from './freeze-watch.ts';
 import type { Host, HostEvent } from './host.ts';
+import { HostPulse } from './host-pulse.ts';
 import {
   alive,
   aliveInterval,
@@ -56,6 +68,9 @@ export class HostLink implements Host {
   #closing: Promise<void> | null = null;
   #over = false;
   #started: Promise<unknown> = Promise.resolve();
+  readonly #pulse: HostPulse;
+  /** Its bot has asked for a stop, and may ask for a start before the process ends. */
+  #lingers = false;
 
   constructor(options: {
     readonly channel: Channel;
@@ -72,6 +87,17 @@ export class HostLink implements Host {
     this.#spec = options.spec;
     this.#observe = options.observe;
     this.#freeze = new FreezeWatch(options.processes, options.clock);
+    this.#pulse = new HostPulse({
+      clock: options.clock,
+      processes: options.processes,
+      pid: () => options.carrier.pid,
+      ask: (timeoutMs) =>
+        options.channel.request(pulseRequest, null, { timeoutMs }).catch((error) => {
+          // The end of the channel is told by the end of the process.
+          if (error instanceof RequestTimeoutError) throw error;
+        }),
+      blocked: (detail) => this.#tell({ type: 'gone', cause: 'bot_error', detail }),
+    });
     this.#gone = options.carrier.gone.then(async (detail) => {
       this.#over = true;
       await this.#freeze.hostGone();
@@ -88,17 +114,26 @@ export class HostLink implements Host {
     this.#channel.onEvent((name, data) => {
       if (name === engineEvent && isEngineEvent(data)) this.#tell(data);
       if (name === thawedEvent) this.#freeze.end();
+      if (name === botLineEvent && isBotLine(data)) this.#observe({ type: 'bot_line', ...data });
+      if (name === botFaultEvent && isBotFault(data)) this.#observe({ type: 'bot_fault', ...data });
     });
+    this.#channel.handle(botWatchRequest, () => {
+      this.#pulse.begin();
+      return null;
+    });
+    this.#channel.handle(botAskRequest, (params) => this.#botAsks(params));
     this.#channel.handle(freezeRequest, (params) => this.#watchFreeze(params));
     this.#channel.start();
     void this.#channel.closed.then(() => this.#freeze.hostGone());
     this.#stayAlive();
     void this.#gone.then((detail) => {
       this.#alive?.cancel();
+      this.#pulse.stop();
       this.#observe({ type: 'exit', expected: this.#closing !== null, detail });
     });
-    const { browser, navigation, boot } = this.#spec.deadlines;
-    this.#started = this.#request('start', this.#spec, browser + navigation + boot + slack);
+    const { browser, navigation, boot, bot } = this.#spec.deadlines;
+    const phases = browser + navigation + boot + (this.#spec.bot === null ? 0 : bot);
+    this.#started = this.#request('start', this.#spec, phases + slack);
     this.#started.catch((error) => {
       // The end of the process is said by `exit`; this is the engine's own word, or its silence.
       if (error instanceof ChannelClosedError) this.#carrier.kill();
@@ -108,8 +143,14 @@ export class HostLink implements Host {
 
   async probe(request: ProbeRequest): Promise<ProbeReport> {
     await this.#freeze.thawed;
+    const ask = () => this.#request('probe', request, request.deadline + slack);
     try {
-      return await this.#request('probe', request, request.deadline + slack);
+      // A bot that held the host up for a moment only has not made the page hang.
+      return await ask().catch(async (error) => {
+        const late = error instanceof RequestTimeoutError && this.#pulse.isWatching;
+        if (late && (await this.#pulse.answers())) return ask();
+        throw error;
+      });
     } catch (error) {
       return {
         page: 'silent',
@@ -156,9 +197,10 @@ export class HostLink implements Host {
 
   async #end(): Promise<void> {
     const done = this.#gone;
+    this.#pulse.stop();
     try {
       await Promise.race([this.#request('close', null, this.#spec.deadlines.close + slack), done]);
-      await Promise.race([done, this.#clock.sleep(slack)]);
+      await Promise.race([done, this.#clock.sleep(this.#lingers ? secondThoughts + slack : slack)]);
     } catch {
       // It does not answer; a close that cannot be asked for is carried out by force below.
     }
@@ -173,6 +215,14 @@ export class HostLink implements Host {
     if (this.#closing !== null || this.#over || !isFreezeParams(params))
       throw new VigilError('snapshot_failed', 'The session is being closed.');
     this.#freeze.begin(params.processes);
+    return null;
+  }
+
+  #botAsks(params: unknown): null {
+    if (!isBotAskParams(params)) throw new VigilError('internal', 'A bot asks for something unknown.');
+    this.#lingers ||= params.wish === 'stop';
+    if (params.wish === 'start') this.#lingers = false;
+    if (!this.#over) this.#observe({ type: 'bot_asked', wish: params.wish });
     return null;
   }
 

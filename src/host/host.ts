@@ -2,7 +2,15 @@
  * The hosts port: one child process per session, seen from the daemon. What runs in it is an engine
  * (engine/engine.ts); its crash, leak or endless loop is its own.
  */
-import type { EngineEvent, LaunchSpec, ProbeReport, ProbeRequest, SnapshotReport } from '../engine/engine.ts';
+import type { BotFault, BotLine } from '../bot/bots.ts';
+import type {
+  BotWish,
+  EngineEvent,
+  LaunchSpec,
+  ProbeReport,
+  ProbeRequest,
+  SnapshotReport,
+} from '../engine/engine.ts';
 
 /** What a host says: its engine's events, and the end of the process itself. */
 export type HostEvent =
@@ -10,7 +18,12 @@ export type HostEvent =
   /** The process is gone; nothing follows. `expected`: it had been asked to. */
   | { readonly type: 'exit'; readonly expected: boolean; readonly detail: string }
   /** A line that the host or something in it wrote. Foreign text: scrub it before it goes anywhere. */
-  | { readonly type: 'output'; readonly line: string };
+  | { readonly type: 'output'; readonly line: string }
+  /** Of a bot; foreign text as well. */
+  | ({ readonly type: 'bot_line' } & BotLine)
+  | ({ readonly type: 'bot_fault' } & BotFault)
+  /** Also while the host is being closed: a bot may ask for a start after it has asked for a stop. */
+  | { readonly type: 'bot_asked'; readonly wish: BotWish };
 
 export interface Host {
   /** Null until the process exists. */

@@ -9,6 +9,7 @@ import type { Engine, EngineEvent, FreezeWatcher, LaunchSpec, ProbeRequest } fro
 import type { Channel } from '../ipc/channel.ts';
 import type { Clock, Timer } from '../system/clock.ts';
 import { alarm, within } from '../system/deadline.ts';
+import { pulseRequest } from './bot-protocol.ts';
 import {
   alive,
   engineEvent,
@@ -27,7 +28,7 @@ export interface ServedEngine {
   /** Resolves when the engine has ended and nothing is left to serve. */
   readonly ended: Promise<void>;
   /** Tells the daemon why, and ends the engine. */
-  fail(detail: string): Promise<void>;
+  fail(detail: string, cause?: 'engine_error' | 'bot_error'): Promise<void>;
   /** Ends the engine cleanly, as if the daemon had asked. */
   close(): Promise<void>;
 }
@@ -86,6 +87,7 @@ export function serveEngine(engine: Engine, channel: Channel, clock: Clock): Ser
     const { target } = params as { target: string };
     return engine.snapshot(target, watcher, AbortSignal.any([signal, life.signal]));
   });
+  channel.handle(pulseRequest, () => null);
   channel.handle('close', async () => {
     await close();
     return null;
@@ -115,8 +117,8 @@ export function serveEngine(engine: Engine, channel: Channel, clock: Clock): Ser
   return {
     ended,
     close,
-    async fail(detail) {
-      emit({ type: 'gone', cause: 'engine_error', detail });
+    async fail(detail, cause = 'engine_error') {
+      emit({ type: 'gone', cause, detail });
       // Cleanly, as ever: a login that was made a moment ago is only in the browser's memory.
       await close();
     },

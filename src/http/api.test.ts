@@ -183,6 +183,18 @@ describe('the settings of a session', () => {
     ]);
   });
 
+  it('do not take a bot, which is code, and say where it is set instead', async () => {
+    for (const bot of ['/bot.mjs', false, null]) {
+      const answer = await patch({ bot, heartbeat: 'off' });
+      expect(answer.statusCode).toBe(403);
+      expect(answer.json().error).toMatchObject({
+        code: 'forbidden',
+        remedy: expect.stringContaining('vigil config sales --set bot='),
+      });
+    }
+    expect(server.operations.calls).toEqual([]);
+  });
+
   it.each([
     {},
     { heartbeat: 'soon' },

@@ -23,6 +23,8 @@ export interface HttpLog {
 }
 
 export interface RouteContext {
+  /** Which door the routes are behind: the private socket, or one that others can reach. */
+  readonly door: 'control' | 'public';
   readonly operations: Operations;
   readonly clock: Clock;
   /** Facts about the daemon for those who may see them; never a secret. */

@@ -28,6 +28,8 @@ export const SessionView = Type.Object({
   remedy: nullable(text),
   restored: nullable(Type.Object({ id: text, at: text })),
   nextTry: nullable(text),
+  bot: nullable(text),
+  botErrors: Type.Integer(),
 });
 
 /** As `BackupView`. */
@@ -89,6 +91,10 @@ export const SettingsBody = Type.Object(
     watchdog: Period,
     activity: Period,
     presence: Type.Optional(nullable(Type.Boolean())),
+    /** For the private socket alone: it names code that is run. An absolute path; false is none. */
+    bot: Type.Optional(
+      Type.Union([Type.String({ minLength: 1, maxLength: 4_096 }), Type.Literal(false), Type.Null()]),
+    ),
   },
   { additionalProperties: false, minProperties: 1 },
 );

@@ -83,7 +83,8 @@ export async function buildServer(options: ServerOptions): Promise<App> {
     reply.header('cache-control', 'no-store').header('x-request-id', request.id);
   });
 
-  const context: RouteContext = { operations, clock, health, ready, settings };
+  const door = access.kind === 'control' ? 'control' : 'public';
+  const context: RouteContext = { door, operations, clock, health, ready, settings };
   if (access.kind === 'key') {
     if (access.key === '') throw new Error('An empty API key would let everybody in.');
     const tokens = new LoginTokens(access.key, clock, logouts);

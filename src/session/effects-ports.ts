@@ -35,4 +35,6 @@ export interface EffectsOwner {
   noLongerForfeited(): Promise<void>;
   intervals(): ProbeIntervals;
   progress(progress: Progress): void;
+  /** The session went on after so many failures of its bot. */
+  botFailed(count: number): void;
 }

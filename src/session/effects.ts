@@ -2,9 +2,11 @@
  * Doing what the machine asks for. Every effect runs beside the mailbox under the signal of the present
  * attempt and ends in an event; nothing throws past it. What an abandoned attempt still answers is dropped.
  */
+
 import { toVigilError, VigilError } from '../errors.ts';
 import type { Host, HostEvent } from '../host/host.ts';
 import { within } from '../system/deadline.ts';
+import { isBotEvent, observeBot } from './bot-observer.ts';
 import type { EffectsOwner, EffectsPorts } from './effects-ports.ts';
 import type { SessionId } from './id.ts';
 import { judge } from './liveness.ts';
@@ -218,7 +220,7 @@ export class Effects {
     this.#offered = false;
     this.#codeAsked = false;
     try {
-      const spec = await this.#ports.specFor(this.#id, attempt.abort.signal);
+      const spec = await this.#ports.specFor(this.#owner.record(), attempt.abort.signal);
       if (attempt.abort.signal.aborted) return;
       attempt.host = this.#ports.hosts.launch(spec, (event) => this.#observe(attempt, event));
     } catch (thrown) {
@@ -233,6 +235,7 @@ export class Effects {
     const attempt = this.#attempt;
     // From here on nothing that the attempt says counts, `closed` apart.
     this.#attempt = null;
+    this.#closing = attempt?.host ?? null;
     this.#offered = false;
     this.#codeAsked = false;
     try {
@@ -269,6 +272,11 @@ export class Effects {
 
   #observe(attempt: Attempt, event: HostEvent): void {
     const { log } = this.#ports;
+    const current = () => this.#attempt === attempt || this.#closing === attempt.host;
+    if (isBotEvent(event)) {
+      observeBot(event, log, this.#owner, current);
+      return;
+    }
     switch (event.type) {
       case 'output':
         log.debug({ line: event.line }, 'host output');

@@ -18,7 +18,7 @@ export interface Policy {
   readonly restoreCap: number;
   /** After this long a restore keeps nobody else from starting. */
   readonly restoreYield: number;
-  /** From launch to a QR or a login: browser, navigation and boot together. */
+  /** From launch to a QR or a login: bot, browser, navigation and boot together. */
   readonly launch: number;
   /** From the login to the end of the synchronisation; starts anew at every step forward. */
   readonly sync: number;
@@ -52,7 +52,7 @@ export const defaultPolicy: Policy = {
   restoreSilence: 5 * minutes,
   restoreCap: 6 * 60 * minutes,
   restoreYield: 2 * minutes,
-  launch: 3 * minutes,
+  launch: 3.5 * minutes,
   sync: 5 * minutes,
   syncCap: 15 * minutes,
   pairing: 10 * minutes,

@@ -99,4 +99,7 @@ export interface History {
 }
 
 /** The launch of this very session, once the browser and its arguments are known. Throws `chromium_not_found`. */
-export type SpecFor = (id: SessionId, signal: AbortSignal) => Promise<LaunchSpec>;
+export type SpecFor = (
+  session: Pick<SessionRecord, 'id' | 'settings'>,
+  signal: AbortSignal,
+) => Promise<LaunchSpec>;

@@ -2,6 +2,7 @@
  * The text of a record file, both ways. Fields that this version does not know are kept, so that a newer one
  * finds them again; a record of a newer version is refused as a whole, since what it means has changed.
  */
+import { isAbsolute } from 'node:path';
 import { evidenceOf } from '../profile/evidence-format.ts';
 import {
   amount,
@@ -72,6 +73,10 @@ const settings: { readonly [name in keyof Required<SessionSettings>]: Reader } =
   watchdog: amount,
   activity: amount,
   presence: flag,
+  bot: (found, field) => {
+    const bot = own(found, field);
+    if (bot !== false && !(typeof bot === 'string' && isAbsolute(bot))) throw new NotExpected(field);
+  },
 };
 
 const start: { readonly [name in keyof Required<StartEntry>]: Reader } = {

@@ -18,7 +18,7 @@ const full: SessionRecord = {
   wanted: 'stopped',
   failure: 'logged_out',
   login: 'settled',
-  settings: { heartbeat: 0, watchdog: 60_000, presence: false },
+  settings: { heartbeat: 0, watchdog: 60_000, presence: false, bot: '/srv/bot.mjs' },
   starts: [{ at: 1, onlineAt: null, faultAt: 2 }],
   lastSeen: '2026-01-01T00:00:00.000Z',
 };

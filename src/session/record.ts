@@ -23,6 +23,13 @@ export interface SessionSettings {
   readonly watchdog?: number;
   readonly activity?: number;
   readonly presence?: boolean;
+  /** Absolute path of the module; false: none, whatever the daemon's is. */
+  readonly bot?: string | false;
+}
+
+/** The module that is loaded beside the session's client; null where there is none. */
+export function botOf(settings: SessionSettings, daemons: string | null): string | null {
+  return settings.bot === undefined ? daemons : settings.bot || null;
 }
 
 /** A restore that is to happen before the next launch, whatever crashes until then. */

@@ -27,6 +27,10 @@ export interface SessionView {
   readonly nextTry: string | null;
   /** The backup that its profile came from, and when it was put there; null when it never was. */
   readonly restored: BackupMark | null;
+  /** File name of the module that runs beside its client, or will from the next start on; null where none does. */
+  readonly bot: string | null;
+  /** Failures of the bot that the session went on after, since the daemon was started. */
+  readonly botErrors: number;
 }
 
 /** What `pair` and the followers of a session see, one after the other. */

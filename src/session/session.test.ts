@@ -72,8 +72,10 @@ function scene(start: Partial<SessionRecord> = {}, change: Partial<SessionPorts>
       transition: () => {},
       incident: (incident) => void incidents.set(incident.id, incident),
     },
-    specFor: async (session) => ({
-      session,
+    bot: null,
+    requireBot: async () => {},
+    specFor: async ({ id }) => ({
+      session: id,
       sessionsRoot: '/sessions',
       profile: 'session-main',
       executable: '/chromium',
@@ -82,7 +84,9 @@ function scene(start: Partial<SessionRecord> = {}, change: Partial<SessionPorts>
       webVersion: null,
       webVersionsRoot: '/versions',
       deviceName: null,
-      deadlines: { browser: 1, navigation: 1, boot: 1, protocol: 1, close: 1 },
+      bot: null,
+      botVariables: [],
+      deadlines: { browser: 1, navigation: 1, boot: 1, bot: 1, protocol: 1, close: 1 },
     }),
     ...change,
   };

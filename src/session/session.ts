@@ -32,6 +32,10 @@ export interface SessionPorts extends EffectsPorts {
   readonly policy: Policy;
   /** The daemon's intervals; the session's own settings take precedence. */
   readonly intervals: ProbeIntervals;
+  /** Path of the daemon's bot; the session's own setting takes precedence. */
+  readonly bot: string | null;
+  /** Throws `usage` where a path is not one of a module that a host could load. */
+  readonly requireBot: (path: string) => Promise<void>;
   readonly log: Logger;
 }
 
@@ -58,6 +62,7 @@ export class Session {
   readonly #restores = new RestoreRequests();
   #timer: Timer | null = null;
   #working = false;
+  #botErrors = 0;
 
   constructor(record: SessionRecord, ports: SessionPorts) {
     this.id = record.id;
@@ -84,6 +89,9 @@ export class Session {
       },
       intervals: () => this.#intervals(),
       progress: (progress) => this.#notify({ event: 'progress', ...progress }),
+      botFailed: (count) => {
+        this.#botErrors += count;
+      },
     });
   }
 
@@ -100,7 +108,8 @@ export class Session {
   }
 
   get view(): SessionView {
-    return viewOf(this.record, this.#state, this.#since);
+    const around = { bot: this.#ports.bot, botErrors: this.#botErrors };
+    return viewOf(this.record, this.#state, this.#since, around);
   }
 
   post(event: SessionEvent, current: () => boolean = always, done: () => void = () => {}): void {
@@ -230,6 +239,7 @@ export class Session {
 
   /** Changes what is named; null makes a setting follow the daemon's again. Durable once it resolves. */
   async configure(patch: SettingsPatch): Promise<void> {
+    if (patch.bot) await this.#ports.requireBot(patch.bot);
     await this.#keeper.write({ ...this.record, settings: patched(this.record.settings, patch) });
     this.#effects.intervalsChanged();
     this.#notify({ event: 'status', session: this.view });

@@ -4,7 +4,7 @@
  *
  * A state carries its own data and nothing else; what must survive a restart is in the record.
  */
-import type { Account, GoneCause, ProbeKind, SocketState } from '../engine/engine.ts';
+import type { Account, BotWish, GoneCause, ProbeKind, SocketState } from '../engine/engine.ts';
 import type { VigilError } from '../errors.ts';
 import type { LoginEvidence } from '../profile/verdict.ts';
 import type { Health } from './liveness.ts';
@@ -117,9 +117,6 @@ export type RestoreChoice =
   | { readonly backup: string }
   /** The newest verified one of this login that is none of these. */
   | { readonly except: readonly string[] };
-
-/** What a bot asks for when it calls `initialize()`, `destroy()` or `logout()` of its client. */
-export type BotWish = 'start' | 'stop' | 'logout';
 
 export type StateName = State['name'];
 

@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GoneCause, ProbeKind, SocketState } from '../engine/engine.ts';
+import type { BotWish, GoneCause, ProbeKind, SocketState } from '../engine/engine.ts';
 import { sessionId } from './id.ts';
 import type { Health } from './liveness.ts';
 import type { Context } from './moves.ts';
 import { defaultPolicy } from './policy.ts';
 import { newRecord, type SessionRecord } from './record.ts';
 import {
-  type BotWish,
   type Effect,
   type EventType,
   type FaultCause,

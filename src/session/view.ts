@@ -1,7 +1,8 @@
 /** What surfaces show of a session, derived from its record and its state. */
 
+import { basename } from 'node:path';
 import { remedyFor } from './reasons.ts';
-import type { SessionRecord } from './record.ts';
+import { botOf, type SessionRecord } from './record.ts';
 import type { SessionView } from './session-view.ts';
 import type { State } from './state.ts';
 import { reasonOf, statusOf } from './status.ts';
@@ -11,9 +12,22 @@ export function initialState(record: SessionRecord): State {
   return record.failure ? { name: 'failed', reason: record.failure } : { name: 'stopped' };
 }
 
+/** What a view shows that neither record nor state knows. */
+export interface Surroundings {
+  /** Path of the daemon's bot. */
+  readonly bot: string | null;
+  readonly botErrors: number;
+}
+
 /** @param since milliseconds since the epoch */
-export function viewOf(record: SessionRecord, state: State, since: number): SessionView {
+export function viewOf(
+  record: SessionRecord,
+  state: State,
+  since: number,
+  around: Surroundings = { bot: null, botErrors: 0 },
+): SessionView {
   const reason = reasonOf(state);
+  const bot = botOf(record.settings, around.bot);
   return {
     id: record.id,
     status: statusOf(state),
@@ -29,5 +43,7 @@ export function viewOf(record: SessionRecord, state: State, since: number): Sess
     remedy: remedyFor(reason, record.id),
     restored: record.restored,
     nextTry: state.name === 'resting' ? new Date(state.until).toISOString() : null,
+    bot: bot === null ? null : basename(bot),
+    botErrors: around.botErrors,
   };
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { decoy } from '../../test/doubles/decoy.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
-import { LinuxProcesses, parseCommandLine, parseStat } from './linux-processes.ts';
+import { LinuxProcesses, parseCommandLine, parseCpuTime, parseStat } from './linux-processes.ts';
 
 const processes = new LinuxProcesses();
 
@@ -35,8 +35,15 @@ describe('a line of /proc/<pid>/stat', () => {
     expect(parseStat('')).toBeNull();
   });
 
+  it('tells the time that was used, in user mode and in the kernel', () => {
+    expect(parseCpuTime('42 (x) S 1 S) R 7 42 42 0 -1 4194560 1 0 0 0 150 25 9 9 20 0 1 0 987654 1')).toBe(
+      1_750,
+    );
+    expect(parseCpuTime('42 (node) S 7 42')).toBeNull();
+  });
+
   it('never throws, whatever it holds', () => {
-    fc.assert(fc.property(fc.string(), (text) => void parseStat(text)));
+    fc.assert(fc.property(fc.string(), (text) => void [parseStat(text), parseCpuTime(text)]));
   });
 });
 
@@ -51,6 +58,13 @@ describe('the processes of this machine', () => {
     const found = (await processes.list()).find((process) => process.pid === pid);
     expect(found?.argv.slice(-3)).toEqual(['--one=a b', '', '--two']);
     expect(found?.parent).toBe(process.pid);
+  });
+
+  it('use time, until they are gone', async () => {
+    expect(processes.cpuTime(process.pid)).toBeGreaterThan(0);
+    const { pid, kill } = await decoy([]);
+    await kill();
+    expect(processes.cpuTime(pid)).toBeNull();
   });
 
   it('are gone once they are dead', async () => {

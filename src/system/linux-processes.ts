@@ -39,6 +39,19 @@ export function parseStat(text: string): Omit<ProcessInfo, 'argv'> | null {
   return Object.values(numbers).every(Number.isSafeInteger) ? { ...numbers, state } : null;
 }
 
+/** The kernel counts in hundredths of a second for user space, whatever its own clock does (`USER_HZ`). */
+const msPerTick = 10;
+
+/** Fields 14 and 15: time in user mode and in the kernel. In milliseconds. */
+export function parseCpuTime(text: string): number | null {
+  const fields = text
+    .slice(text.lastIndexOf(')') + 1)
+    .trim()
+    .split(' ');
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return Number.isSafeInteger(ticks) ? ticks * msPerTick : null;
+}
+
 /** Arguments end with a NUL each; an empty one in the middle is an argument like any other. */
 export function parseCommandLine(text: string): readonly string[] {
   if (text === '') return [];
@@ -88,6 +101,11 @@ export class LinuxProcesses implements Processes {
     const tasks = join(this.#proc, String(pid), 'task');
     const ids = unlessEnded(() => readdirSync(tasks)) ?? [];
     return ids.flatMap((id) => this.#status(join(String(pid), 'task', id))?.state ?? []);
+  }
+
+  cpuTime(pid: number): number | null {
+    const text = unlessEnded(() => readFileSync(join(this.#proc, String(pid), 'stat'), 'utf8'));
+    return text === null ? null : parseCpuTime(text);
   }
 
   async signal(target: ProcessIdentity, signal: NodeJS.Signals): Promise<boolean> {

@@ -29,6 +29,8 @@ export interface Processes {
   find(pid: number): Promise<ProcessInfo | null>;
   /** The state of each of its threads, one letter each; empty when it is gone. */
   threads(pid: number): Promise<readonly string[]>;
+  /** Milliseconds of processor time that all its threads have used; null when it is gone. */
+  cpuTime(pid: number): number | null;
   /** Signals the process if it is still the same one (start time). False when it was gone; a zombie is. */
   signal(process: ProcessIdentity, signal: NodeJS.Signals): Promise<boolean>;
   /** Signals a whole process group; false when it has no member left. */

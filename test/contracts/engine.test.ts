@@ -23,7 +23,16 @@ async function scriptedRig(): Promise<EngineRig> {
       webVersion: null,
       webVersionsRoot: root,
       deviceName: null,
-      deadlines: { browser: 1_000, navigation: 1_000, boot: 1_000, protocol: 1_000, close: 1_000 },
+      bot: null,
+      botVariables: [],
+      deadlines: {
+        browser: 1_000,
+        navigation: 1_000,
+        boot: 1_000,
+        bot: 1_000,
+        protocol: 1_000,
+        close: 1_000,
+      },
     },
     engine(disk) {
       engine = new ScriptedEngine({ browser: true, start: 50, sync: 20 }, systemClock, disk);

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Bots } from '../../src/bot/bots.ts';
 import type { LaunchSpec } from '../../src/engine/engine.ts';
 import { WhatsAppWebEngine } from '../../src/engine/whatsapp-web/whatsapp-web-engine.ts';
 import { sessionId } from '../../src/session/id.ts';
@@ -25,7 +26,11 @@ export interface RigOptions {
   readonly args?: readonly string[];
   readonly deadlines?: Partial<LaunchSpec['deadlines']>;
   readonly spec?: Partial<LaunchSpec>;
+  readonly bots?: Bots;
 }
+
+/** For launches that name no bot. */
+const noBots: Bots = { attend: () => Promise.reject(new Error('No bot is expected here.')) };
 
 /** A profile and a simulator of its own. Little history: the engine does not care how much there is. */
 export async function whatsAppRig(options: RigOptions = {}): Promise<WhatsAppRig> {
@@ -55,10 +60,13 @@ export async function whatsAppRig(options: RigOptions = {}): Promise<WhatsAppRig
     webVersion: null,
     webVersionsRoot: join(root, 'web-versions'),
     deviceName: 'vigil test',
+    bot: null,
+    botVariables: [],
     deadlines: {
       browser: 30_000,
       navigation: 20_000,
       boot: 20_000,
+      bot: 5_000,
       protocol: 20_000,
       close: 8_000,
       ...options.deadlines,
@@ -70,7 +78,13 @@ export async function whatsAppRig(options: RigOptions = {}): Promise<WhatsAppRig
     spec,
     profile: join(root, `session-${session}`),
     engine: (disk = new LinuxDisk()) =>
-      new WhatsAppWebEngine({ clock: systemClock, processes: new LinuxProcesses(), disk, env: process.env }),
+      new WhatsAppWebEngine({
+        bots: options.bots ?? noBots,
+        clock: systemClock,
+        processes: new LinuxProcesses(),
+        disk,
+        env: process.env,
+      }),
     devices: () => devices,
     async scan(qr) {
       devices.push((await simulator.control.scan({ qr })).device);

@@ -34,6 +34,12 @@ export class FewProcesses implements Processes {
     return this.#all.flatMap((one) => (one.pid === pid ? one.state : []));
   }
 
+  /** Milliseconds that each has used. */
+  readonly used = new Map<number, number>();
+  cpuTime(pid: number): number | null {
+    return this.used.get(pid) ?? null;
+  }
+
   async signal({ pid, startTime }: ProcessIdentity, signal: NodeJS.Signals): Promise<boolean> {
     return this.#send((one) => one.pid === pid && one.startTime === startTime, signal, `${signal} ${pid}`);
   }

@@ -61,6 +61,7 @@ export class ScriptedCli {
       env,
       clock: this.clock,
       version: '1.2.3',
+      cwd: () => '/srv',
       interrupted: () => this.interruption.signal,
       ask: this.answers && ((question) => this.#answer(question)),
       operations: async (flags) => {

@@ -29,6 +29,8 @@ export function sessionView(id: string, changes: Partial<SessionView> = {}): Ses
     remedy: null,
     nextTry: null,
     restored: null,
+    bot: null,
+    botErrors: 0,
     ...changes,
   };
 }

@@ -13,6 +13,15 @@ export function scriptedSpec(root: string, session = 'main'): LaunchSpec {
     webVersion: null,
     webVersionsRoot: root,
     deviceName: null,
-    deadlines: { browser: 10_000, navigation: 10_000, boot: 10_000, protocol: 10_000, close: 2_000 },
+    bot: null,
+    botVariables: [],
+    deadlines: {
+      browser: 10_000,
+      navigation: 10_000,
+      boot: 10_000,
+      bot: 5_000,
+      protocol: 10_000,
+      close: 2_000,
+    },
   };
 }

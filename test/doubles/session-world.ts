@@ -52,6 +52,7 @@ export class SessionWorld {
   /** Sessions that have a profile. */
   readonly profiled = new Set<SessionId>();
   readonly preparing = new Gate();
+  botRefusal: VigilError | null = null;
   readonly findingBrowser = new Gate();
   readonly profiles: Profiles = {
     prepare: async (id, { forfeited, login }) => {
@@ -172,9 +173,13 @@ export class SessionWorld {
       hosts: this.hosts,
       records: this.records,
       history: this.history,
-      specFor: async (session) => {
+      bot: null,
+      requireBot: async () => {
+        if (this.botRefusal) throw this.botRefusal;
+      },
+      specFor: async ({ id }) => {
         await this.findingBrowser.passage;
-        return scriptedSpec('/sessions', session);
+        return scriptedSpec('/sessions', id);
       },
     };
   }

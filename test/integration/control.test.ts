@@ -68,6 +68,12 @@ describe('the control socket', () => {
     });
     expect(daemon.calls).toContain('pair new 4915112345678');
     expect(daemon.calls).toContain('configure sales {"heartbeat":90000,"presence":null}');
+    for (const bot of ['/bot.mjs', false, null] as const) await client.configure(sales, { bot });
+    expect(daemon.calls.slice(-3)).toEqual([
+      'configure sales {"bot":"/bot.mjs"}',
+      'configure sales {"bot":false}',
+      'configure sales {"bot":null}',
+    ]);
   });
 
   it('tells what is there to scan, and that nothing is', async () => {

@@ -37,6 +37,12 @@ export const layers: readonly Layer[] = [
     kind: 'core',
     mayImport: ['system'],
   },
+  {
+    name: 'bot',
+    files: ['bot/'],
+    kind: 'core',
+    mayImport: ['system', 'log', 'engine'],
+  },
   { name: 'leveldb', files: ['leveldb/'], kind: 'core', mayImport: ['errors', 'system'] },
   {
     name: 'verification',
@@ -82,7 +88,7 @@ export const layers: readonly Layer[] = [
     kind: 'adapter',
     mayImport: ['errors', 'system', 'linux', 'vault'],
   },
-  { name: 'host', files: ['host/host.ts'], kind: 'core', mayImport: ['engine'] },
+  { name: 'host', files: ['host/host.ts'], kind: 'core', mayImport: ['engine', 'bot'] },
   { name: 'ownership', files: ['ownership/ownership.ts'], kind: 'core', mayImport: ['id'] },
   { name: 'registry', files: ['registry/registry.ts'], kind: 'core', mayImport: ['id', 'session'] },
   {
@@ -161,19 +167,19 @@ export const layers: readonly Layer[] = [
     name: 'whatsapp-web',
     files: ['engine/whatsapp-web/'],
     kind: 'adapter',
-    mayImport: ['errors', 'id', 'system', 'linux', 'engine', 'snapshot'],
+    mayImport: ['errors', 'id', 'system', 'linux', 'engine', 'snapshot', 'bot'],
   },
   {
     name: 'scripted',
     files: ['engine/scripted/'],
     kind: 'adapter',
-    mayImport: ['errors', 'id', 'system', 'linux', 'engine', 'snapshot'],
+    mayImport: ['errors', 'id', 'system', 'linux', 'engine', 'snapshot', 'bot'],
   },
   {
     name: 'child-hosts',
     files: ['host/'],
     kind: 'adapter',
-    mayImport: ['errors', 'id', 'system', 'engine', 'ipc', 'host'],
+    mayImport: ['errors', 'id', 'system', 'engine', 'ipc', 'host', 'bot'],
   },
   {
     name: 'chromium',
@@ -213,7 +219,8 @@ export const layers: readonly Layer[] = [
 
 /** Packages that may be imported in one place only, so that replacing one is a matter of that place. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
-  'whatsapp-web.js': ['engine/whatsapp-web/'],
+  // Of the bot's contract only the type of the client.
+  'whatsapp-web.js': ['engine/whatsapp-web/', 'bot/bot.ts'],
   // The downloader that belongs to this very Puppeteer is found through it.
   puppeteer: ['engine/whatsapp-web/', 'chromium/download.ts'],
   'puppeteer-core': ['engine/whatsapp-web/'],
@@ -322,7 +329,7 @@ export const longFiles: readonly {
   },
   {
     file: 'session/session.ts',
-    lines: 340,
+    lines: 345,
     reason: 'the mailbox: order of saving, entering a state and telling is one subject',
   },
   {

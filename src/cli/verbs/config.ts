@@ -20,7 +20,7 @@ export const registerConfig: Register = (program, context, done) => {
     .description('show the settings in force and where each came from; set those of one session')
     .option(
       '--set <name=value>',
-      'heartbeat, watchdog, activity (durations, off) or presence (on, off)',
+      'heartbeat, watchdog, activity (durations, off), presence (on, off) or bot (path, off; from the next start on)',
       collect,
     )
     .option('--unset <name>', "follow the daemon's setting again", collect)
@@ -33,7 +33,7 @@ export const registerConfig: Register = (program, context, done) => {
       } else {
         const id = sessionId(session);
         if (changes) {
-          const patch = sessionPatch(set, unset);
+          const patch = sessionPatch(set, unset, context.cwd());
           await withOperations(call, ({ operations }) => operations.configure(id, patch));
         }
         show(await context.settings(call.flags, id));

@@ -15,6 +15,8 @@ export interface ScriptStep {
   readonly unlink?: true;
   /** From now on no probe answers. */
   readonly hang?: true;
+  /** Emitted by the client, for its bot to hear. */
+  readonly client?: { readonly event: string; readonly args?: readonly unknown[] };
   /** The whole process ends, as a host that crashes does. */
   readonly exit?: number;
 }

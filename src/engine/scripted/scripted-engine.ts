@@ -2,6 +2,7 @@
  * An engine that plays a script: for tests of everything above the port, in a fraction of a browser's time
  * and memory. It keeps a "login" in the profile directory, so that restarts restore it.
  */
+import type { Bots } from '../../bot/bots.ts';
 import { VigilError } from '../../errors.ts';
 import { copyClosedProfile } from '../../snapshot/closed-profile.ts';
 import { LiveSnapshot } from '../../snapshot/live-snapshot.ts';
@@ -20,6 +21,7 @@ import {
   type SnapshotReport,
 } from '../engine.ts';
 import { readScript, type Script, type ScriptFile, type ScriptStep, scriptOf } from './script.ts';
+import { ScriptedClient } from './scripted-client.ts';
 import { ScriptedProfile, scriptedLayout } from './scripted-profile.ts';
 import { StandInBrowser } from './stand-in-browser.ts';
 
@@ -38,6 +40,8 @@ export class ScriptedEngine implements Engine {
   readonly #given: ScriptFile | null;
   readonly #clock: Clock;
   readonly #disk: Disk;
+  readonly #bots: Bots | null;
+  readonly #client = new ScriptedClient();
   readonly #life = new AbortController();
   #emit: (event: EngineEvent) => void = () => {};
   #script: Script = {};
@@ -49,10 +53,16 @@ export class ScriptedEngine implements Engine {
   #hung = false;
   #qrs = 0;
 
-  constructor(script: ScriptFile | null = null, clock: Clock = systemClock, disk: Disk = new LinuxDisk()) {
+  constructor(
+    script: ScriptFile | null = null,
+    clock: Clock = systemClock,
+    disk: Disk = new LinuxDisk(),
+    bots: Bots | null = null,
+  ) {
     this.#given = script;
     this.#clock = clock;
     this.#disk = disk;
+    this.#bots = bots;
   }
 
   async start(spec: LaunchSpec, emit: (event: EngineEvent) => void, signal: AbortSignal): Promise<void> {
@@ -76,6 +86,8 @@ export class ScriptedEngine implements Engine {
     const file = this.#given ?? (await readScript(spec.sessionsRoot, spec.session));
     this.#script = scriptOf(file, await this.#profile.countLaunch());
     signal.throwIfAborted();
+    await this.#callBot(spec);
+    signal.throwIfAborted();
     if (this.#script.browser) await this.#launchBrowser(this.#profile.path, spec.args);
     signal.throwIfAborted();
     const { outcome = 'succeed', start = 0 } = this.#script;
@@ -87,6 +99,18 @@ export class ScriptedEngine implements Engine {
     signal.throwIfAborted();
     if (restored) void this.#sync();
     else void this.#pair();
+  }
+
+  async #callBot({ bot: module, session, deadlines }: LaunchSpec): Promise<void> {
+    if (module === null || this.#bots === null) return;
+    const { signal } = this.#life;
+    await this.#bots.attend(this.#client, {
+      module,
+      session,
+      library: null,
+      deadline: deadlines.bot,
+      signal,
+    });
   }
 
   async #launchBrowser(userDataDir: string, args: readonly string[]): Promise<void> {
@@ -131,6 +155,7 @@ export class ScriptedEngine implements Engine {
     if (step.hang) this.#hung = true;
     if (step.unlink) await this.unlink();
     if (step.event) this.play(step.event);
+    if (step.client) this.#client.emit(step.client.event, ...(step.client.args ?? []));
     if (step.exit !== undefined) process.exit(step.exit);
   }
 
@@ -227,7 +252,9 @@ export class ScriptedEngine implements Engine {
   }
 
   #say(event: EngineEvent): void {
-    if (!this.#life.signal.aborted) this.#emit(event);
+    if (this.#life.signal.aborted) return;
+    this.#emit(event);
+    this.#client.hear(event);
   }
 
   #end(event: EngineEvent): void {

@@ -27,3 +27,7 @@ test('a browser gets neither our settings nor any secret', () => {
     FONTCONFIG_PATH: '/opt/fonts',
   });
 });
+
+test('keeps what is the bot’s from the browser, whatever it is called', () => {
+  expect(browserEnvironment({ PATH: '/bin', SHOP: 'north' }, ['SHOP'])).toEqual({ PATH: '/bin' });
+});

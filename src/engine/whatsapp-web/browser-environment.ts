@@ -8,11 +8,16 @@ const ours = /^VIGIL_/;
 const services = /^(?:SUPABASE|DATABASE|REDIS|PG|AWS|RAILWAY)_?/;
 const secrets = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL/i;
 
-export function browserEnvironment(environment: Environment): Environment {
+/** @param others names of further variables that are nobody's business but the bot's */
+export function browserEnvironment(environment: Environment, others: readonly string[] = []): Environment {
   return Object.fromEntries(
     Object.entries(environment).filter(
       ([name, value]) =>
-        value !== undefined && !ours.test(name) && !services.test(name) && !secrets.test(name),
+        value !== undefined &&
+        !ours.test(name) &&
+        !services.test(name) &&
+        !secrets.test(name) &&
+        !others.includes(name),
     ),
   );
 }

@@ -3,20 +3,37 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaunchSpec } from '../engine.ts';
 import { browserEnvironment } from './browser-environment.ts';
-import type { ClientOptions, LocalAuthStrategy, WhatsAppClient } from './library-types.ts';
+import type { ClientOptions, LocalAuthStrategy, WhatsAppClient, WhatsAppLibrary } from './library-types.ts';
+import { type AuthHooks, keepingLocalAuth } from './local-auth.ts';
 
 /** Where the community keeps WhatsApp's pages by version; the library's own documentation names it. */
 const communityArchive =
   'https://raw.githubusercontent.com/wppconnect-team/wa-version/main/html/{version}.html';
 
-export function clientOptions(
+interface LaunchOptions {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+/** The unmodified client of one launch; nothing of it runs yet. */
+export function newClient(
+  library: WhatsAppLibrary,
+  spec: LaunchSpec,
+  hooks: AuthHooks,
+  launch: LaunchOptions,
+): WhatsAppClient {
+  const named = spec.profile === 'session' ? {} : { clientId: spec.session };
+  const auth = keepingLocalAuth(library, { ...named, dataPath: spec.sessionsRoot }, hooks);
+  const client = new library.Client(clientOptions(spec, auth, launch));
+  if (spec.webVersion === null) withoutWebVersionCache(client);
+  return client;
+}
+
+function clientOptions(
   spec: LaunchSpec,
   authStrategy: LocalAuthStrategy,
-  launch: {
-    readonly args: readonly string[];
-    readonly env: Readonly<Record<string, string | undefined>>;
-    readonly signal: AbortSignal;
-  },
+  launch: LaunchOptions,
 ): ClientOptions {
   return {
     authStrategy,
@@ -24,7 +41,7 @@ export function clientOptions(
       headless: true,
       executablePath: spec.executable,
       args: [...launch.args],
-      env: browserEnvironment(launch.env),
+      env: browserEnvironment(launch.env, spec.botVariables),
       // Chromium ends when its pipe closes, so a killed host leaves no browser behind.
       pipe: true,
       // Puppeteer's own handlers kill the browser at once, ahead of the close that flushes the login.
@@ -49,7 +66,7 @@ export function clientOptions(
  * Without a pinned version there is nothing to cache. Left alone, the library reads WhatsApp's page into
  * memory at every load all the same, and rejects unheard when the page is gone before it has.
  */
-export function withoutWebVersionCache(client: WhatsAppClient): void {
+function withoutWebVersionCache(client: WhatsAppClient): void {
   client.initWebVersionCache = async () => {};
 }
 

@@ -50,13 +50,22 @@ function property(owner: unknown, name: string): unknown {
   return (owner as Record<string, unknown>)[name];
 }
 
+const require = createRequire(import.meta.url);
+
+const nameOf = (path: string | null): string =>
+  path === null ? 'whatsapp-web.js' : isAbsolute(path) ? path : resolve(path);
+
+/** The file that `loadLibrary` loads. */
+export function libraryFile(path: string | null): string {
+  return require.resolve(nameOf(path));
+}
+
 /**
  * `path` names another library: a package's directory or a file. It brings its own Puppeteer, since a module
  * resolves what it requires from where it lies. Throws `engine_unusable`.
  */
 export function loadLibrary(path: string | null): WhatsAppLibrary {
-  const require = createRequire(import.meta.url);
-  const name = path === null ? 'whatsapp-web.js' : isAbsolute(path) ? path : resolve(path);
+  const name = nameOf(path);
   let library: unknown;
   try {
     library = require(name);

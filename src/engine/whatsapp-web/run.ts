@@ -2,6 +2,7 @@
  * One launch of the library, from `initialize()` to the last process of its browser. Whatever happens to it
  * ends in `#end`, exactly once; nothing is emitted after that.
  */
+import type { Bots } from '../../bot/bots.ts';
 import type { Clock } from '../../system/clock.ts';
 import { within } from '../../system/deadline.ts';
 import type { Disk } from '../../system/disk.ts';
@@ -19,7 +20,8 @@ import { accountOf } from './account.ts';
 import type { EngineCondition } from './benign-rejection.ts';
 import { BrowserSnapshots } from './browser-snapshots.ts';
 import { BrowserSpawn } from './browser-spawn.ts';
-import { clientOptions, withoutWebVersionCache } from './client-options.ts';
+import { callBot } from './call-bot.ts';
+import { newClient } from './client-options.ts';
 import { askPairingCode, notRunning, unlinkDevice } from './device-requests.ts';
 import { DeviceWatch } from './device-watch.ts';
 import { type Phase, toEngineFailure } from './failure.ts';
@@ -29,7 +31,6 @@ import { listenToBrowser, listenToClient, listenToPage } from './library-events.
 import type { WhatsAppClient, WhatsAppLibrary } from './library-types.ts';
 import { Life } from './life.ts';
 import { askMs, LivePage } from './live-page.ts';
-import { keepingLocalAuth } from './local-auth.ts';
 import { Milestones } from './milestones.ts';
 import { silent } from './probing.ts';
 import { Readiness } from './readiness.ts';
@@ -37,6 +38,8 @@ import { SyncGate } from './sync-gate.ts';
 import { Takedown } from './takedown.ts';
 
 export interface RunPorts {
+  /** Called with the client where the launch names a bot. */
+  readonly bots: Bots;
   readonly clock: Clock;
   readonly processes: Processes;
   readonly disk: Disk;
@@ -50,6 +53,7 @@ const lastWordsMs = 300;
 export class Run {
   readonly #spec: LaunchSpec;
   readonly #clock: Clock;
+  readonly #bots: Bots;
   readonly #life: Life;
   readonly #device: DeviceWatch;
   readonly #launch = new AbortController();
@@ -73,6 +77,7 @@ export class Run {
   ) {
     this.#spec = spec;
     this.#clock = ports.clock;
+    this.#bots = ports.bots;
     this.#milestones = new Milestones(ports.clock);
     this.#snapshots = new BrowserSnapshots(spec, versionOf(library), ports);
     const tell = this.#snapshots.noting(emit);
@@ -82,20 +87,13 @@ export class Run {
       this.#milestones.browserExited();
       if (this.#phase !== 'browser') this.#life.gone('browser_crash', 'The browser process ended.');
     });
-    const auth = keepingLocalAuth(
-      library,
-      { ...(spec.profile === 'session' ? {} : { clientId: spec.session }), dataPath: spec.sessionsRoot },
-      {
-        browserReady: () => this.#browserStarted(),
-        syncSeen: () => this.#gate.enter(),
-        logoutAsked: () => this.#life.loggedOut(),
-      },
-    );
+    const hooks = {
+      browserReady: () => this.#browserStarted(),
+      syncSeen: () => this.#gate.enter(),
+      logoutAsked: () => this.#life.loggedOut(),
+    };
     const args = [...spec.args, this.#spawn.marker];
-    this.#client = new library.Client(
-      clientOptions(spec, auth, { args, env: ports.env, signal: this.#launch.signal }),
-    );
-    if (spec.webVersion === null) withoutWebVersionCache(this.#client);
+    this.#client = newClient(library, spec, hooks, { args, env: ports.env, signal: this.#launch.signal });
     this.#gate = new SyncGate(this.#clock);
     this.#injection = new Injection(this.#client, {
       clock: this.#clock,
@@ -121,6 +119,8 @@ export class Run {
       ...ports,
       spawn: this.#spawn,
       client: this.#client,
+      // The library's own, whoever is at work when it comes to it: a bot's would be a request to the supervisor.
+      destroy: this.#client.destroy.bind(this.#client),
       deadline: spec.deadlines.close,
       thaw: () => this.#snapshots.end(),
       callOff: () => this.#launch.abort(new Error('The launch was called off.')),
@@ -159,6 +159,7 @@ export class Run {
     this.#listen();
     this.#injection.install();
     this.#spawn.watch();
+    await callBot(this.#bots, this.#client, this.#spec, this.#life.signal);
     const initialized = this.#client.initialize();
     this.#takedown.awaits(initialized.catch(() => {}));
     const others = [initialized, this.#life.ended];

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { FewProcesses } from '../../../test/doubles/few-processes.ts';
 import { systemClock } from '../../system/clock.ts';
 import { BrowserSpawn } from './browser-spawn.ts';
-import type { WhatsAppClient } from './library-types.ts';
+import type { LibraryBrowser } from './library-types.ts';
 import { Takedown } from './takedown.ts';
 
 function scene() {
@@ -13,10 +13,8 @@ function scene() {
     clock: systemClock,
     processes,
     spawn: new BrowserSpawn(processes, () => {}),
-    client: {
-      pupBrowser: { connected: true },
-      destroy: async () => void told.push('closed'),
-    } as unknown as WhatsAppClient,
+    client: { pupBrowser: { connected: true } as LibraryBrowser },
+    destroy: async () => void told.push('closed'),
     deadline: 10_000,
     thaw: async () => {
       told.push('let go');

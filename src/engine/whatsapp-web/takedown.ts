@@ -13,7 +13,9 @@ export interface TakedownPorts {
   readonly clock: Clock;
   readonly processes: Processes;
   readonly spawn: BrowserSpawn;
-  readonly client: WhatsAppClient;
+  readonly client: Pick<WhatsAppClient, 'pupBrowser'>;
+  /** Closes the browser as the library does. */
+  readonly destroy: () => Promise<void>;
   /** Milliseconds for a clean close. */
   readonly deadline: number;
   /** Lets a browser run that stands still for a snapshot; else it could not close. */
@@ -53,10 +55,10 @@ export class Takedown {
   }
 
   async #run(): Promise<void> {
-    const { clock, processes, spawn, client, deadline, thaw, callOff } = this.#ports;
+    const { clock, processes, spawn, client, destroy, deadline, thaw, callOff } = this.#ports;
     await thaw();
     if (client.pupBrowser?.connected && !this.#haste.signal.aborted) {
-      const closing = Promise.resolve().then(() => client.destroy());
+      const closing = Promise.resolve().then(destroy);
       await within(clock, deadline, 'Closing the browser', closing, this.#haste.signal).catch(() => {});
     }
     callOff();

@@ -3,6 +3,7 @@
  *
  * The library rejects where nobody listens, so the host must ask `isHarmless` about what turns up unhandled.
  */
+import type { Bots } from '../../bot/bots.ts';
 import { VigilError } from '../../errors.ts';
 import { systemClock } from '../../system/clock.ts';
 import { LinuxDisk } from '../../system/linux-disk.ts';
@@ -23,8 +24,9 @@ import type { WhatsAppClient } from './library-types.ts';
 import { silent } from './probing.ts';
 import { Run, type RunPorts } from './run.ts';
 
-function systemPorts(): RunPorts {
+export function systemPorts(bots: Bots): RunPorts {
   return {
+    bots,
     clock: systemClock,
     processes: new LinuxProcesses(),
     disk: new LinuxDisk(),
@@ -37,7 +39,7 @@ export class WhatsAppWebEngine implements Engine {
   #run: Run | null = null;
   #used = false;
 
-  constructor(ports: RunPorts = systemPorts()) {
+  constructor(ports: RunPorts) {
     this.#ports = ports;
   }
 

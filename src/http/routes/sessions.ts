@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { sessionId } from '../../session/id.ts';
+import { VigilError } from '../../errors.ts';
+import { type SessionId, sessionId } from '../../session/id.ts';
 import type { SettingsPatch } from '../../session/session-view.ts';
 import { period } from '../../wording/period.ts';
 import { phoneDigits } from '../../wording/phone.ts';
@@ -10,7 +11,7 @@ import { PairBody, SessionParams, SessionView, SettingsBody } from '../schemas.t
 
 const deeds = ['start', 'stop', 'restart', 'logout'] as const;
 
-export function sessionRoutes(app: App, { operations, clock }: RouteContext): void {
+export function sessionRoutes(app: App, { operations, clock, door }: RouteContext): void {
   const one = { params: SessionParams, response: answers(SessionView) };
 
   app.get('/api/sessions', { schema: { response: answers(Type.Array(SessionView)) } }, async (request) =>
@@ -46,13 +47,27 @@ export function sessionRoutes(app: App, { operations, clock }: RouteContext): vo
 
   app.patch('/api/sessions/:id/settings', { schema: { ...one, body: SettingsBody } }, async (request) => {
     const id = sessionId(request.params.id);
-    const { heartbeat, watchdog, activity, presence } = request.body;
+    const { heartbeat, watchdog, activity, presence, bot } = request.body;
+    if (bot !== undefined && door !== 'control') throw botsAreLocal(id);
     const patch: SettingsPatch = {
       ...(heartbeat === undefined ? {} : { heartbeat: period('heartbeat', heartbeat) }),
       ...(watchdog === undefined ? {} : { watchdog: period('watchdog', watchdog) }),
       ...(activity === undefined ? {} : { activity: period('activity', activity) }),
       ...(presence === undefined ? {} : { presence }),
+      ...(bot === undefined ? {} : { bot }),
     };
     return success(request, clock, await operations.configure(id, patch));
   });
+}
+
+/** Whoever names a module to be loaded runs code on the machine; a key for the API is not worth that much. */
+function botsAreLocal(id: SessionId): VigilError {
+  return new VigilError(
+    'forbidden',
+    'The bot of a session cannot be set over HTTP: it names code that is run.',
+    {
+      subject: id,
+      remedy: `Set it on the machine itself: \`vigil config ${id} --set bot=<path>\`.`,
+    },
+  );
 }
