@@ -324,7 +324,7 @@ export const longFiles: readonly {
   },
   {
     file: 'session/effects.ts',
-    lines: 350,
+    lines: 360,
     reason: 'all effects of one attempt share its signal, its host and the order of its end',
   },
   {
