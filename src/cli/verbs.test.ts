@@ -35,6 +35,8 @@ describe('sessions', () => {
       })
       .add('back', { restored: { id: '20251231T020000Z-2-aaaaaaaaaaaa', at: '2026-01-01T01:50:00.000Z' } })
       .add('long', { restored: { id: '20251201T020000Z-1-bbbbbbbbbbbb', at: '2025-12-24T00:00:00.000Z' } })
+      .add('shop', { bot: 'bot.mjs', botErrors: 3 })
+      .add('quiet', { bot: 'bot.mjs' })
       .add('tokyo', { name: '日本 \u001b[31m🎉\u202e', lastBackup: '2025-12-30T00:00:00.000Z' });
     await cli.clock.advance(2 * 3_600_000);
     await cli.run('sessions');
@@ -50,6 +52,9 @@ describe('sessions', () => {
       back     online   +4915112345678  Sales    2 h ago    –            0
         Restored 10 min ago from backup 20251231T020000Z-2-aaaaaaaaaaaa.
       long     online   +4915112345678  Sales    2 h ago    –            0
+      shop     online   +4915112345678  Sales    2 h ago    –            0
+        Its bot bot.mjs has failed 3 times since the daemon was started: \`vigil logs shop\`.
+      quiet    online   +4915112345678  Sales    2 h ago    –            0
       tokyo    online   +4915112345678  日本 🎉  2 h ago    2 d ago      0
       "
     `);

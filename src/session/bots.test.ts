@@ -72,6 +72,14 @@ describe('what a bot asks for', () => {
     expect(on.world.disk.get(main)?.wanted).toBe('stopped');
   });
 
+  it('is told in the log where it is not to be had', async () => {
+    host().unlinkError = new VigilError('session_refused', 'WhatsApp did not confirm it.');
+    host().say({ type: 'bot_asked', wish: 'logout' });
+    await settle();
+    expect(said('The device is not unlinked')).toMatchObject([{ level: 'warn' }]);
+    expect(await view()).toMatchObject({ status: 'ready' });
+  });
+
   it('unlinks', async () => {
     host().say({ type: 'bot_asked', wish: 'logout' });
     await settle();

@@ -351,7 +351,8 @@ export class Effects {
       this.#owner.post({ type: 'unlinked' }, () => true);
       this.#unlinking.done(undefined);
     } catch (error) {
-      this.#unlinking.failed(error);
+      // A bot that asks for it waits for no outcome.
+      if (!this.#unlinking.failed(error)) this.#ports.log.warn({ err: error }, 'The device is not unlinked');
     }
   }
 }

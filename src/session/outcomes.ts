@@ -11,8 +11,11 @@ export class Outcomes<T> {
     for (const { resolve } of this.#taken()) resolve(value);
   }
 
-  failed(error: unknown): void {
-    for (const { reject } of this.#taken()) reject(error);
+  /** Whether anybody heard. */
+  failed(error: unknown): boolean {
+    const waiting = this.#taken();
+    for (const { reject } of waiting) reject(error);
+    return waiting.length > 0;
   }
 
   #taken() {

@@ -57,6 +57,8 @@ export interface DeviceView {
   waiting: number;
   /** "What's new" has been shown and not answered. */
   dialog: boolean;
+  /** The last hundred messages that the device has sent, oldest first. */
+  sent: { to: string; body: string }[];
   counters: Counters;
 }
 

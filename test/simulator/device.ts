@@ -18,6 +18,8 @@ export class Device {
   readonly counters: Counters = zeroCounters();
   /** Sent or to be sent, and not yet confirmed by the page. */
   readonly waiting = new Map<string, IncomingMessage>();
+  /** What it has sent lately, oldest first. */
+  readonly sent: { to: string; body: string }[] = [];
   linked = true;
   counter = 0;
   noisePub: string | undefined;
@@ -45,6 +47,7 @@ export class Device {
       page,
       waiting: this.waiting.size,
       dialog: this.dialog !== undefined,
+      sent: [...this.sent],
       counters: { ...counters },
     };
   }

@@ -60,6 +60,7 @@ test('a sent message is acknowledged by server, device and reader', async () => 
   const acks = client.seen.filter(({ event }) => event === 'message_ack').map(({ args }) => args[1]);
   expect(acks).toEqual([MessageAck.ACK_SERVER, MessageAck.ACK_DEVICE, MessageAck.ACK_READ]);
   expect((await state()).device?.counters.messagesOut).toBe(1);
+  expect((await state()).device?.sent).toEqual([{ to: STRANGER, body: 'hello there' }]);
   expect(client.count('message_create')).toBe(1);
 });
 

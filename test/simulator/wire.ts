@@ -7,6 +7,9 @@ import type { World } from './world.ts';
 type Body = Record<string, unknown>;
 type Answer = Record<string, unknown>;
 
+/** Messages of a device that are remembered for whoever asks what it has sent. */
+const SENT_LENGTH = 100;
+
 /** What a page tells or asks. */
 export function answer(world: World, page: PageLink, type: string, body: Body): Answer {
   const ask = Object.hasOwn(QUESTIONS, type) ? QUESTIONS[type] : undefined;
@@ -121,6 +124,8 @@ const QUESTIONS: Record<string, (world: World, page: PageLink, body: Body) => An
   out(world, page, body) {
     if (!page.live) throw new Error('not logged in');
     world.count(page, 'messagesOut');
+    page.device?.sent.push({ to: String(body['to']), body: String(body['body']) });
+    if ((page.device?.sent.length ?? 0) > SENT_LENGTH) page.device?.sent.shift();
     const { ackDelayMs, readReceipts } = world.settings;
     for (const ack of readReceipts ? [2, 3] : [2]) {
       world.after(ackDelayMs * (ack - 1), () => page.send({ type: 'ack', id: body['id'], ack }));

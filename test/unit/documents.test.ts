@@ -120,6 +120,19 @@ describe('generated documents', () => {
   });
 });
 
+describe('examples', () => {
+  it('that were moved over are what their README shows, in two lines', () => {
+    const page = read('examples/ping-pong/README.md');
+    const [, file = '', diff = ''] = /<!-- moved: (\S+) -->\n```diff\n([\s\S]*?)```/.exec(page) ?? [];
+    const lines = diff.trimEnd().split('\n');
+    expect(lines.filter((line) => line.startsWith('-'))).toHaveLength(2);
+    expect(lines.filter((line) => line.startsWith('+'))).toHaveLength(2);
+    const moved = lines.filter((line) => !line.startsWith('-')).map((line) => line.slice(1));
+    const whole = read(`examples/ping-pong/${file}`).trimEnd().split('\n');
+    expect(whole.filter((line) => !line.startsWith('/**'))).toEqual(moved);
+  });
+});
+
 describe('shapes', () => {
   it('of a session in the README are what `sessions --json` prints', () => {
     const sample = /<!-- shape: session -->\n```json\n([\s\S]*?)```/.exec(read('README.md'))?.[1] ?? '';

@@ -36,11 +36,20 @@ function restoredNote({ restored }: SessionView, now: number): string | null {
   return `Restored ${relativeTime(restored.at, now)} from backup ${printable(restored.id)}.`;
 }
 
+/** What a session went on after, which its status does not show. */
+function botNote({ bot, botErrors, id }: SessionView): string | null {
+  if (bot === null || botErrors === 0) return null;
+  const times = botErrors === 1 ? 'once' : `${botErrors} times`;
+  return `Its bot ${printable(bot)} has failed ${times} since the daemon was started: \`vigil logs ${id}\`.`;
+}
+
 function row(session: SessionView, now: number, style: Style): Row {
   const { tone, short } = statusWords[session.status];
   const restored = restoredNote(session, now);
+  const bot = botNote(session);
   const notes = [
     ...(restored === null ? [] : [style.dim(restored)]),
+    ...(bot === null ? [] : [style.dim(bot)]),
     ...(session.reason === null ? [] : [style.dim(reasonWords(session.reason))]),
     ...(session.nextTry === null ? [] : [style.dim(`Next try ${relativeTime(session.nextTry, now)}.`)]),
     ...(session.remedy === null ? [] : [`${style.bold('What to do:')} ${session.remedy}`]),
