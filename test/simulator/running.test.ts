@@ -64,6 +64,14 @@ test('a sent message is acknowledged by server, device and reader', async () => 
   expect(client.count('message_create')).toBe(1);
 });
 
+test('a message is answered with the message quoted', async () => {
+  const heard = new Promise<Message>((resolve) => client.client.once('message', resolve));
+  await simulator.control.deliver({ to: { device }, from: STRANGER, body: 'are you there?' });
+  const answer = await (await heard).reply('yes');
+  expect(answer).toMatchObject({ body: 'yes', fromMe: true, to: STRANGER, hasQuotedMsg: true });
+  await until(async () => (await state()).device?.sent.at(-1)?.body === 'yes', 'the answer');
+});
+
 test('chats, contacts and numbers can be asked for', async () => {
   expect((await client.client.getChats()).length).toBeGreaterThanOrEqual(5);
   expect((await client.client.getChatById(STRANGER)).isGroup).toBe(false);

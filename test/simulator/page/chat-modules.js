@@ -35,6 +35,7 @@ export function chatModules(page) {
       asUserWidOrThrow: createWid,
     },
     WAWebMsgKey: MsgKey,
+    WAWebMsgReply: { canReplyMsg: () => true },
     WAWebCallCollection: calls,
     WAWebSyncGatingUtils: { isPlaceholderMessageResendEnabled: () => false },
     WAWebNonMessageDataRequestPlaceholderMessageResendUtils: { handlePlaceholderMsgsSeen: () => {} },

@@ -5,6 +5,15 @@ export class Msg extends Model {
   constructor(attributes) {
     super({ isNewMsg: false, links: [], ...attributes });
   }
+
+  unsafe() {
+    return this;
+  }
+
+  /** What an answer to it carries of it. */
+  msgContextInfo() {
+    return { quotedStanzaID: this.id.id, quotedMsg: { type: this.type, body: this.body } };
+  }
 }
 
 class Chat extends Model {
