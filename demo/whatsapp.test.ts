@@ -28,6 +28,7 @@ const device = (phone: string, on: string | null): DeviceView => ({
   page: on,
   waiting: 0,
   dialog: false,
+  sent: [],
   counters: zeroCounters(),
 });
 const [vigilOne, bareOne] = ['15555550101', '15555550105'];

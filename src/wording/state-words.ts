@@ -107,6 +107,11 @@ export const happenings: { readonly [E in EventType]: readonly Happening<E>[] } 
     { words: 'a login is being made', event: { type: 'socket', state: 'pairing' } },
   ],
   navigating: one('its page loads anew', { type: 'navigating' }),
+  bot_asked: [
+    { words: 'its bot calls `destroy()`', event: { type: 'bot_asked', wish: 'stop' } },
+    { words: 'its bot calls `initialize()`', event: { type: 'bot_asked', wish: 'start' } },
+    { words: 'its bot calls `logout()`', event: { type: 'bot_asked', wish: 'logout' } },
+  ],
   logged_out: one('the phone or WhatsApp unlinks it', { type: 'logged_out' }),
   gone: [
     {
@@ -123,6 +128,7 @@ export const happenings: { readonly [E in EventType]: readonly Happening<E>[] } 
       event: { type: 'gone', cause: 'conflict', detail: '' },
     },
     { words: 'WhatsApp blocks the account', event: { type: 'gone', cause: 'banned', detail: '' } },
+    { words: 'its bot cannot run', event: { type: 'gone', cause: 'bot_error', detail: '' } },
   ],
   probed: [
     {

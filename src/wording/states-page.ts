@@ -71,7 +71,10 @@ ${paths.join('\n')}
 }
 
 /** What passes by itself at first, and ends in \`failed\` when it does not. */
-const bothWays: Readonly<Record<Extract<FailureReason, FaultCause>, true>> = { conflict: true };
+const bothWays: Readonly<Record<Extract<FailureReason, FaultCause>, true>> = {
+  bot_error: true,
+  conflict: true,
+};
 
 function reasonRows(shown: (reason: string) => boolean): string {
   const rows = Object.entries(reasons).filter(([reason]) => shown(reason));
