@@ -45,7 +45,7 @@ describe('help', () => {
         config [options] [session]   show the settings in force and where each came from; set those of one
                                      session
         version                      print the version
-        demo                         see it heal, without a phone (in a clone: ./vigil demo)
+        demo [options]               see it heal, without a phone (in a clone: ./vigil demo)
         help [topic]                 explain a command, or the exit codes
 
       Exit codes: vigil help exit-codes

@@ -3,7 +3,7 @@
  * machine asks for runs beside the mailbox and comes back as events. Whatever must survive a crash is on
  * the disk before anything is done about it.
  */
-import { VigilError } from '../errors.ts';
+import type { VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Clock, Timer } from '../system/clock.ts';
 import { Effects } from './effects.ts';
@@ -19,6 +19,7 @@ import type { ProbeIntervals } from './probes.ts';
 import { remedyFor } from './reasons.ts';
 import { patched, type SessionRecord } from './record.ts';
 import { RecordKeeper } from './record-keeper.ts';
+import { notStill, withoutLogin } from './refusals.ts';
 import { RestoreRequests } from './restore-requests.ts';
 import type { PairingMaterial, SessionNotice, SessionView, SettingsPatch } from './session-view.ts';
 import { type Effect, isAtRest, type SessionEvent, type State } from './state.ts';
@@ -190,22 +191,14 @@ export class Session {
   async backup(): Promise<BackupTaken> {
     this.#requireStill('backed up');
     if (this.record.login === 'settled') return this.#effects.backup();
-    throw new VigilError(
-      'session_refused',
-      `Session "${this.id}" cannot be backed up: it holds no login that is settled.`,
-      { subject: this.id, remedy: `Link it first: \`vigil pair ${this.id}\`.` },
-    );
+    throw withoutLogin(this.id);
   }
 
   /** Neither on its way up nor down: else the profile is in somebody's hands. */
   #requireStill(what: string): void {
     const { name } = this.#state;
     if (isAtRest(this.#state) || name === 'resting' || name === 'online' || name === 'suspect') return;
-    throw new VigilError(
-      'session_refused',
-      `Session "${this.id}" cannot be ${what} while it is ${this.view.status}.`,
-      { subject: this.id, remedy: 'Wait until it is ready or stopped, and try again.' },
-    );
+    throw notStill(this.id, what, this.view.status);
   }
 
   /** A copy of the profile, for whoever looks at it. As `backup` refuses, this does, whatever the login is. */

@@ -6,6 +6,9 @@ export const registerDemo: Register = (program) => {
   program
     .command('demo')
     .description('see it heal, without a phone (in a clone: ./vigil demo)')
+    .option('--auto', 'everything in a row, without keys')
+    .option('--json', 'with --auto: one JSON document at the end')
+    .option('--record', 'with --auto: writes the picture for the README')
     .allowUnknownOption()
     .allowExcessArguments()
     .action(() => {
