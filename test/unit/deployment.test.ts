@@ -1,106 +1,12 @@
-/**
- * What the image and the platform are told, looked at as texts: no engine for containers is needed to find a
- * file that is not there, a shell between the signal and the daemon, or a drain that is too short.
- */
+/** The scripts that people, platforms and CI start, looked at as texts and run with stand-ins. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { schema } from '../../src/config/settings.ts';
-import { parseDuration } from '../../src/wording/duration.ts';
+import { scratchDirectory } from '../doubles/scratch.ts';
 import { repository } from '../support/source-tree.ts';
 
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
-const drain = milliseconds(schema.drain.default);
-
-describe('the Dockerfile', () => {
-  const instructions = instructionsOf(read('Dockerfile'));
-  const all = (word: string) => instructions.filter(([name]) => name === word).map(([, rest]) => rest);
-
-  it('runs everything without a shell of its own', () => {
-    for (const word of ['RUN', 'ENTRYPOINT', 'CMD']) {
-      expect(all(word).length).toBeGreaterThan(0);
-      for (const rest of all(word)) expect(JSON.parse(rest)).toEqual(expect.any(Array));
-    }
-    const [health] = all('HEALTHCHECK');
-    expect(JSON.parse(health?.split(' CMD ')[1] ?? '')).toEqual(expect.arrayContaining(['node']));
-  });
-
-  it('copies what is there and what .dockerignore lets in', () => {
-    const kept = read('.dockerignore')
-      .split('\n')
-      .filter((line) => line.startsWith('!'))
-      .map((line) => line.slice(1));
-    const sources = all('COPY')
-      .filter((rest) => !rest.includes('--from='))
-      .flatMap((rest) =>
-        rest
-          .split(/\s+/)
-          .filter((word) => !word.startsWith('--'))
-          .slice(0, -1),
-      );
-    expect(sources.length).toBeGreaterThan(5);
-    for (const source of sources) {
-      expect(existsSync(join(repository, source)), source).toBe(true);
-      expect(
-        kept.some((path) => source === path || source.startsWith(`${path}/`)),
-        source,
-      ).toBe(true);
-    }
-  });
-
-  it('installs without scripts, from the lock, on the Node of the project', () => {
-    expect(all('FROM').map((rest) => rest.split(' ')[0])).toEqual([
-      'node:24-trixie-slim',
-      'node:24-trixie-slim',
-    ]);
-    expect(all('RUN').join('\n')).toMatch(/"npm", "ci", "--ignore-scripts"/);
-    expect(all('RUN').join('\n')).toMatch(/"prune", "--omit=dev"/);
-  });
-
-  it('starts the daemon itself under a reaper, on a volume that must be mounted', () => {
-    expect(JSON.parse(all('ENTRYPOINT')[0] ?? '')).toEqual([
-      '/usr/bin/tini',
-      '--',
-      '/usr/local/bin/entrypoint.sh',
-    ]);
-    expect(JSON.parse(all('CMD')[0] ?? '')).toEqual(['node', '/app/dist/main.js', 'serve']);
-    expect(all('STOPSIGNAL')).toEqual(['SIGTERM']);
-    expect(all('VOLUME')).toEqual([]);
-    const env = all('ENV').join(' ');
-    for (const set of ['VIGIL_VOLUME=/data', 'VIGIL_EXPECT_MOUNT=1', 'VIGIL_HOST=::', 'PORT=2790'])
-      expect(env).toContain(set);
-    for (const secret of ['VIGIL_API_KEY', 'KEY=', 'SECRET', 'TOKEN']) expect(env).not.toContain(secret);
-  });
-
-  it('is asked for its health, never whether every phone is linked', () => {
-    const [health] = all('HEALTHCHECK');
-    expect(health).toContain('/health');
-    expect(health).not.toContain('/ready');
-  });
-});
-
-describe('railway.toml', () => {
-  const settings = tomlOf(read('railway.toml'));
-
-  it('builds the Dockerfile', () => {
-    expect(settings['build']).toMatchObject({ builder: 'DOCKERFILE', dockerfilePath: 'Dockerfile' });
-  });
-
-  it('drains for longer than the daemon does, as a number', () => {
-    const seconds = settings['deploy']?.['drainingSeconds'];
-    expect(seconds).toBeTypeOf('number');
-    expect(Number(seconds) * 1_000).toBeGreaterThan(drain);
-  });
-
-  it('waits for a healthy start for longer than the lock may take', () => {
-    expect(settings['deploy']).toMatchObject({ healthcheckPath: '/health', restartPolicyType: 'ON_FAILURE' });
-    expect(Number(settings['deploy']?.['healthcheckTimeout']) * 1_000).toBeGreaterThan(
-      milliseconds(schema.lockWait.default),
-    );
-    expect(settings['deploy']?.['restartPolicyMaxRetries']).toBeTypeOf('number');
-  });
-});
 
 describe('scripts', () => {
   it.each([
@@ -116,21 +22,49 @@ describe('scripts', () => {
     expect(status).toBe(0);
   });
 
-  it('the entry becomes what it was told to run, on the volume that the platform mounted', () => {
-    const run = (env: Record<string, string>) =>
-      spawnSync('sh', ['-euc', entryAs(1000), 'sh', 'sh', '-c', 'echo "$VIGIL_VOLUME"'], {
-        encoding: 'utf8',
-        env: { PATH: process.env['PATH'] ?? '', VIGIL_VOLUME: '/data', ...env },
-      }).stdout;
-    expect(run({})).toBe('/data\n');
-    expect(run({ RAILWAY_VOLUME_MOUNT_PATH: '/mnt/x' })).toBe('/mnt/x\n');
-    expect(run({ VIGIL_VOLUME: '/own', RAILWAY_VOLUME_MOUNT_PATH: '/mnt/x' })).toBe('/own\n');
+  it('have the line ends of Unix, on whatever machine they were checked out', () => {
+    expect(read('.gitattributes')).toMatch(/^\* text=auto eol=lf$/m);
+    for (const path of ['deploy/entrypoint.sh', 'deploy/vigil']) expect(read(path)).not.toContain('\r');
   });
 
+  it.each(['deploy/entrypoint.sh', 'deploy/vigil'])(
+    '%s works on the volume that the platform mounted',
+    (path) => {
+      const text = read(path).replace('exec node /app/dist/main.js', '');
+      const run = (env: Record<string, string>) => {
+        const script = `id() { echo 1000; }\n${text}`;
+        return spawnSync('sh', ['-euc', script, 'sh', 'sh', '-c', 'echo "$VIGIL_VOLUME"'], {
+          encoding: 'utf8',
+          env: { PATH: process.env['PATH'] ?? '', VIGIL_VOLUME: '/data', ...env },
+        }).stdout;
+      };
+      expect(run({})).toBe('/data\n');
+      expect(run({ RAILWAY_VOLUME_MOUNT_PATH: '/mnt/x' })).toBe('/mnt/x\n');
+      expect(run({ VIGIL_VOLUME: '/own', RAILWAY_VOLUME_MOUNT_PATH: '/mnt/x' })).toBe('/own\n');
+    },
+  );
+
+  it('the entry gives a user who has no home one on the volume', async () => {
+    const home = await scratchDirectory();
+    const run = (HOME: string) =>
+      spawnSync('sh', ['-euc', entryAs(4711), 'sh', 'sh', '-c', 'echo "$HOME"'], {
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'] ?? '', VIGIL_VOLUME: '/data', HOME },
+      }).stdout;
+    expect(run(home)).toBe(`${home}\n`);
+    for (const none of ['', '/', join(home, 'nowhere'), '/proc/self'])
+      expect(run(none)).toBe('/data/vigil/cache\n');
+  });
+
+  // What it does as root is run in test/e2e/image.test.ts.
   it('the entry gives root up before anything else runs', () => {
     const script = read('deploy/entrypoint.sh');
-    expect(script).toMatch(/exec setpriv --reuid vigil --regid vigil --init-groups .*"\$@"\n$/);
-    expect(script).toMatch(/chown -h/);
+    expect(script).toMatch(
+      /^become\(\) \{ exec setpriv --reuid vigil --regid vigil .*--no-new-privs "\$@"; \}$/m,
+    );
+    expect(script).toMatch(/\nbecome "\$@"\n$/);
+    expect(script.match(/chown /g)).toHaveLength(1);
+    expect(script).toContain('chown -h vigil:vigil');
   });
 
   it('CI runs what the README says', () => {
@@ -148,40 +82,4 @@ describe('scripts', () => {
 /** The entry as a text, with `id` answering this number. */
 function entryAs(uid: number): string {
   return `id() { echo ${uid}; }\n${read('deploy/entrypoint.sh')}`;
-}
-
-function milliseconds(text: string | null): number {
-  const parsed = parseDuration(text ?? '');
-  if (parsed === null) throw new Error(`${text} is no duration`);
-  return parsed;
-}
-
-function instructionsOf(text: string): (readonly [name: string, rest: string])[] {
-  return text
-    .split('\n')
-    .filter((line) => !/^\s*#/.test(line))
-    .join('\n')
-    .replaceAll(/\\\n/g, '')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => {
-      const [, name = '', rest = ''] = /^([A-Z]+)\s+(.*)$/.exec(line.trim()) ?? [];
-      return [name, rest] as const;
-    });
-}
-
-/** Tables of texts and numbers; all that the file may hold. */
-function tomlOf(text: string): Record<string, Record<string, string | number>> {
-  const tables: Record<string, Record<string, string | number>> = {};
-  let table: Record<string, string | number> = {};
-  for (const line of text.split('\n').filter((it) => it.trim() !== '' && !it.startsWith('#'))) {
-    const heading = /^\[([a-z]+)\]$/.exec(line)?.[1];
-    const [, key, value] = /^([A-Za-z]+) = (.+)$/.exec(line) ?? [];
-    if (heading !== undefined) {
-      table = {};
-      tables[heading] = table;
-    } else if (key !== undefined && value !== undefined) table[key] = JSON.parse(value);
-    else throw new Error(`Not understood: ${line}`);
-  }
-  return tables;
 }
