@@ -6,6 +6,10 @@ import { isGone, type ProcessInfo } from '../src/system/processes.ts';
 
 const processes = new LinuxProcesses();
 
+export function allProcesses(): Promise<readonly ProcessInfo[]> {
+  return processes.list();
+}
+
 /** Those with an argument that `meant` recognises. */
 export async function processesWith(meant: (argument: string) => boolean): Promise<readonly ProcessInfo[]> {
   return (await processes.list()).filter((one) => !isGone(one) && one.argv.some(meant));

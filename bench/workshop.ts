@@ -34,6 +34,8 @@ export interface Workshop {
   readonly chromium: { readonly executable: string; readonly args: readonly string[] };
   readonly environment: NodeJS.ProcessEnv;
   readonly control: SimulatorControl;
+  /** The volume that the six were paired on, with their first backups. Copied, never run on. */
+  readonly template: VolumeLayout;
   /** A volume with these of the six sessions, all settled, and nothing else. */
   volumeWith(ids: readonly SessionId[]): Promise<VolumeLayout>;
   discard(layout: VolumeLayout): Promise<void>;
@@ -98,6 +100,7 @@ async function equip(parts: {
     program,
     scratch,
     control,
+    template: templateIn(scratch),
     chromium: { executable: found.path, args },
     environment: {
       PATH,

@@ -1,15 +1,21 @@
 /**
- * Writes the documents that come from code. With `--check` it writes nothing, says which are out of date and
+ * Writes the documents that come from code, and the tables that come from measurements. With `--check` it writes nothing, says which are out of date and
  * exits with 1 if any is.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { documents } from '../src/config/documents.ts';
+import { sizingDocument } from './sizing-document.ts';
 
 const root = join(import.meta.dirname, '..');
 const check = process.argv.includes('--check');
 
-for (const { path, text } of documents()) {
+const sizing = {
+  path: 'docs/sizing.md',
+  text: sizingDocument(required('docs/figures.md'), required('docs/sizing.md')),
+};
+
+for (const { path, text } of [...documents(), sizing]) {
   const file = join(root, path);
   if (current(file) === text) continue;
   if (check) {
@@ -20,6 +26,10 @@ for (const { path, text } of documents()) {
     writeFileSync(file, text);
     console.error(`${path} written.`);
   }
+}
+
+function required(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
 }
 
 function current(file: string): string | null {
