@@ -33,6 +33,8 @@ export interface ContainerOptions {
   readonly noNewPrivileges?: boolean;
   /** Instead of the image's own command. */
   readonly command?: readonly string[];
+  /** `--entrypoint`: instead of the image's own, which includes its command. */
+  readonly entrypoint?: string;
 }
 
 export interface Output {
@@ -70,7 +72,11 @@ export class Container implements AsyncDisposable {
   private constructor(image: Image, directory: string, options: ContainerOptions, script: string) {
     const { config } = image;
     if (!config) throw new Error('the image has no configuration');
-    const { command = config.command, user = 0 } = options;
+    const { entrypoint, user = 0 } = options;
+    const program =
+      entrypoint === undefined
+        ? [...config.entrypoint, ...(options.command ?? config.command)]
+        : [entrypoint, ...(options.command ?? [])];
     this.#image = image;
     this.#directory = directory;
     // A user that the image does not know has no home.
@@ -84,7 +90,7 @@ export class Container implements AsyncDisposable {
       '--',
     ];
     const init = options.init ? ['/usr/bin/tini', '--'] : [];
-    const words = ['env', '-C', image.workdir, ...this.#confined, ...init, ...config.entrypoint, ...command];
+    const words = ['env', '-C', image.workdir, ...this.#confined, ...init, ...program];
     const namespaces = ['--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child=SIGKILL'];
     this.#child = spawn('unshare', [...namespaces, 'sh', '-euc', script + words.map(quoted).join(' ')], {
       env: this.#env,

@@ -2,7 +2,7 @@
  * The Dockerfile's steps, carried out in a clean folder, and containers of what they make, as people run them. No engine
  * is needed: namespaces and mounts are made as one makes them (test/container).
  */
-import { chown, lstat, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
@@ -13,13 +13,13 @@ import { placeOf } from '../container/image.ts';
 import { whyNot } from '../container/namespaces.ts';
 import { TestImage } from '../container/test-image.ts';
 import { scratchDirectory } from '../doubles/scratch.ts';
+import { dockerCommands, dockerRun, environmentOf, mountsOf } from '../support/docker-command.ts';
 import { repository } from '../support/source-tree.ts';
 import { expectUndisturbed } from './expectations.ts';
-import { type PairedWorld, pairedCopy } from './paired-volume.ts';
+import { expectOwned, foreignTo, paired, vigil } from './image-world.ts';
 import { send } from './processes.ts';
 import { until } from './until.ts';
 
-const vigil = 10_001;
 const drain = parseDuration(schema.drain.default ?? '') ?? 0;
 const reason = await whyNot();
 let made: TestImage | null = null;
@@ -36,36 +36,6 @@ afterAll(() => made?.[Symbol.asyncDispose]());
 beforeEach(({ skip }) => {
   if (reason !== null) skip(reason);
 });
-
-/** A paired volume, mounted as it came from the test: it is root's, as platforms mount theirs. */
-async function paired(env: Readonly<Record<string, string>> = {}) {
-  const world = await pairedCopy();
-  return {
-    world,
-    env: { VIGIL_CHROMIUM_ARGS: JSON.stringify(world.rig.whatsapp.chromiumArgs), ...env },
-    mounts: [{ source: world.volume.root, target: '/data' }],
-  };
-}
-
-/** Paths below a directory that do not belong to this user. */
-async function foreignTo(user: number, directory: string): Promise<string[]> {
-  const paths = [directory];
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true }))
-    paths.push(join(entry.parentPath, entry.name));
-  const owned = await Promise.all(
-    paths.map(async (path) => {
-      const found = await lstat(path).catch(() => null);
-      return found === null || found.uid === user ? [] : [path];
-    }),
-  );
-  return owned.flat();
-}
-
-const ours = ({ volume }: PairedWorld) => [volume.ours(), join(volume.root, 'whatsapp-sessions')];
-
-async function expectOwned(world: PairedWorld, user = vigil): Promise<void> {
-  for (const directory of ours(world)) expect(await foreignTo(user, directory)).toEqual([]);
-}
 
 it('holds the program, its user and the version of its browser, and nothing of the workshop', async () => {
   const { image: root } = image().built;
@@ -255,4 +225,44 @@ it('says that it is not healthy when the daemon does not answer', async () => {
   send(daemon?.pid ?? 0, 'SIGCONT');
   expect(await container.health()).toMatchObject({ code: 0 });
   expect(await container.stop(drain)).toMatchObject({ code: 0 });
+});
+
+it('does what docs/quickstart-docker.md tells people to type', async () => {
+  const { world, env, mounts } = await paired();
+  const commands = dockerCommands(await readFile(join(repository, 'docs/quickstart-docker.md'), 'utf8'));
+  const runs = commands.filter(([, verb]) => verb === 'run').map((words) => dockerRun(words.slice(2)));
+  const daemon = runs.find(({ flags }) => flags.has('-d'));
+  if (!daemon) throw new Error('no container is started');
+  const named = Object.entries(environmentOf(daemon)).filter(
+    (entry): entry is [string, string] => entry[1] !== null,
+  );
+  const { container, ready } = await image().run({ env: { ...env, ...Object.fromEntries(named) }, mounts });
+  await ready();
+  const verbs = commands
+    .filter(([, verb, name]) => verb === 'exec' && name === 'vigil')
+    .map((words) => words.slice(3).filter((word) => word !== '--follow'));
+  expect(verbs.length).toBeGreaterThan(4);
+  for (const verb of verbs) expect(await container.exec(verb), verb.join(' ')).toMatchObject({ code: 0 });
+  expect(await container.stop(drain)).toMatchObject({ code: 0 });
+
+  // To another machine: out of one volume, into another one, with owners and links as they were.
+  const out = await scratchDirectory();
+  const other = await scratchDirectory();
+  const places: Readonly<Record<string, string>> = { vigil: world.volume.root, $PWD: out };
+  const moves = runs.filter(({ flags }) => flags.has('--entrypoint'));
+  expect(moves).toHaveLength(2);
+  for (const [index, move] of moves.entries()) {
+    const moved = mountsOf(move).map(({ source, target }) => ({
+      source: index === 1 && source === 'vigil' ? other : (places[source] ?? ''),
+      target,
+    }));
+    const entrypoint = move.flags.get('--entrypoint')?.[0] ?? '';
+    const tar = await image().run({ mounts: moved, entrypoint, command: move.command });
+    expect(await tar.container.exited(), tar.container.stderr).toEqual({ code: 0 });
+  }
+  expect(await foreignTo(vigil, other)).toEqual([]);
+  const next = await image().run({ env, mounts: [{ source: other, target: '/data' }] });
+  await next.ready();
+  expect(await next.container.stop(drain)).toMatchObject({ code: 0 });
+  expectUndisturbed(world.rig.whatsapp);
 });
