@@ -153,6 +153,8 @@ it('runs on a disk that is read-only, with /tmp in memory', async () => {
   expect(await container.health()).toMatchObject({ code: 0 });
   expect(await container.exec(['vigil', 'sessions'])).toMatchObject({ code: 0 });
   expect(await container.exec(['touch', '/app/file'])).toMatchObject({ code: 1 });
+  // Where its home is, since /home/vigil cannot be written.
+  expect(await readdir(world.volume.ours('cache'))).toContain('.config');
   expect(await container.stop(drain)).toMatchObject({ code: 0 });
   await expectOwned(world);
 });
@@ -164,6 +166,7 @@ it('runs as any user that was told, on a directory of that user', async () => {
   const { container, ready } = await image().run({ env, mounts, user, capabilities: [] });
   await ready();
   await expectOwned(world, user);
+  expect(await readdir(world.volume.ours('cache'))).toContain('.config');
   expect(await container.health()).toMatchObject({ code: 0 });
   expect(await container.exec(['vigil', 'sessions'])).toMatchObject({ code: 0 });
   expect(await container.stop(drain)).toMatchObject({ code: 0 });
