@@ -6,7 +6,7 @@ import { manifestName } from '../backup/backup-names.ts';
 import type { BackupManifest } from '../backup/manifest.ts';
 import { takeBackup } from '../backup/take-backup.ts';
 import { VigilError } from '../errors.ts';
-import { climb, type LadderRequest } from './ladder.ts';
+import { climb, type LadderRequest, type PassedOver } from './ladder.ts';
 
 /** Three backups a minute apart, and a profile that is no good. */
 async function world() {
@@ -141,10 +141,12 @@ describe('the ladder never says "none" when nobody knows:', () => {
     await damage(older);
     await rm(join(layout.vault, oldest.archive.name));
     await symlink('/nonexistent', join(layout.vault, oldest.archive.name));
-    await expect(ladder()).rejects.toMatchObject({
+    const told: PassedOver[] = [];
+    await expect(ladder({ onPassedOver: (one) => told.push(one) })).rejects.toMatchObject({
       code: 'vault_refused',
       message: `Backup ${oldest.id} of session "main" cannot be used: its archive is a symbolic link, and none is followed.`,
     });
+    expect(told.map(({ id }) => id)).toEqual([newest, older, oldest].map(({ id }) => id));
     expect(await wordOf(profile)).toBe('wiped');
   });
 

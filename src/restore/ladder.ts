@@ -15,6 +15,8 @@ export interface LadderRequest extends RestoreOptions {
   readonly session: SessionId;
   /** Why a backup is not to be tried (rejected by the server, of another device …); null when it may be. */
   readonly refuse: (manifest: BackupManifest) => string | null;
+  /** Told of each at once, since it may end without an outcome. */
+  readonly onPassedOver?: (one: PassedOver) => void;
 }
 
 export interface PassedOver {
@@ -45,17 +47,21 @@ export async function climb(request: LadderRequest, tools: RestoreTools): Promis
   const { session, signal } = request;
   const passedOver: PassedOver[] = [];
   let unread: VigilError | null = null;
+  const passOver = (one: PassedOver) => {
+    passedOver.push(one);
+    request.onPassedOver?.(one);
+  };
   for await (const listed of backupsOf(tools.vault, session, signal)) {
     const { id } = listed;
     if ('problem' in listed) {
-      passedOver.push({ id, why: listed.problem, damaged: !listed.unread });
+      passOver({ id, why: listed.problem, damaged: !listed.unread });
       if (listed.unread) unread ??= unusable(listed);
       continue;
     }
     const { manifest } = listed;
     const why = request.refuse(manifest);
     if (why !== null) {
-      passedOver.push({ id, why, damaged: false });
+      passOver({ id, why, damaged: false });
       continue;
     }
     try {
@@ -65,7 +71,7 @@ export async function climb(request: LadderRequest, tools: RestoreTools): Promis
       signal.throwIfAborted();
       if (!(error instanceof VigilError) || !ofOneBackup.includes(error.code)) throw error;
       if (error.code === 'vault_refused') unread ??= error;
-      passedOver.push({ id, why: error.message, damaged: error.code === 'backup_damaged' });
+      passOver({ id, why: error.message, damaged: error.code === 'backup_damaged' });
     }
   }
   if (unread) throw unread;

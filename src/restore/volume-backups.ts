@@ -97,11 +97,11 @@ export class VolumeBackups implements Backups {
         ...options,
         session: id,
         refuse: (manifest) => refusal(manifest, session, choice.except),
+        onPassedOver: ({ id: backup, why }) =>
+          this.#log.warn({ session: id, backup, why }, 'A backup was passed over'),
       },
       this.#tools,
     );
-    for (const { id: backup, why } of climbed.passedOver)
-      this.#log.warn({ session: id, backup, why }, 'A backup was passed over');
     if (climbed.outcome === 'restored') return this.#done(climbed.restored);
     this.#requireListed(session, choice.except, climbed);
     return null;
