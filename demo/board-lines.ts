@@ -18,7 +18,8 @@ export interface BoardSpace {
 export function boardLines(view: View, { columns, faults }: BoardSpace): readonly Line[] {
   const listed = faults === 0 ? [] : view.board.slice(-faults);
   const left = view.board.length - listed.length;
-  const head = left > 0 ? `the last ${listed.length} of ${view.board.length} faults` : 'fault';
+  const head =
+    left > 0 && listed.length > 0 ? `the last ${listed.length} of ${view.board.length} faults` : 'fault';
   const row = (label: Span, vigil: Span, bare: Span): Line =>
     fitted([...fitted([label], labelWidth), ...fitted([vigil], vigilWidth), bare], columns);
   const rows = listed.map((hit) =>

@@ -27,7 +27,6 @@ export interface DaemonSession {
 
 export interface DaemonPlace {
   readonly volume: string;
-  readonly vault: string;
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly executable: string;
@@ -41,7 +40,7 @@ export class DaemonSide {
   #sessions: ReadonlyMap<string, DaemonSession> = new Map();
   #isOver = false;
 
-  constructor({ volume, vault, cwd, env, executable, chromiumArgs }: DaemonPlace) {
+  constructor({ volume, cwd, env, executable, chromiumArgs }: DaemonPlace) {
     this.profiles = join(volume, 'whatsapp-sessions');
     this.child = new Child({
       args: [program, 'serve'],
@@ -50,7 +49,6 @@ export class DaemonSide {
         ...env,
         ...settings,
         VIGIL_VOLUME: volume,
-        VIGIL_VAULT: `directory:${vault}`,
         VIGIL_SESSIONS: sessions.join(','),
         VIGIL_CHROMIUM_ARGS: JSON.stringify(chromiumArgs),
         PUPPETEER_EXECUTABLE_PATH: executable,

@@ -53,7 +53,7 @@ describe('a program that ends again and again', () => {
 
 describe('a QR', () => {
   it('is scanned when it has been there for a moment, those of several together', () => {
-    const shown = qrs(['one', 106_500], ['two', 108_500]);
+    const shown = qrs(['one', 105_500], ['two', 107_500]);
     expect(decide(finding({ down: ['one', 'two'], qrs: shown }))).toEqual({ is: 'scan', sessions: ['one'] });
     expect(decide(finding({ down: ['one', 'two'], qrs: shown, now: 111_000 }))).toEqual({
       is: 'scan',

@@ -29,7 +29,7 @@ export type Act =
 /** Nobody sits beside a program that has been well for months; here somebody looks this soon, if nothing moves. */
 export const looksAfter = 6_000;
 /** A QR is seen and the phone is fetched. */
-const scanTakes = 2_000;
+const scanTakes = 3_000;
 /** Longer than three browsers take to start, on a slow machine too. */
 const startTakes = 25_000;
 /** Ends in a row by which one sees that it does not start any more. */

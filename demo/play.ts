@@ -4,7 +4,7 @@ import type { FaultName } from './faults.ts';
 import type { Command } from './keys.ts';
 import type { Show } from './show.ts';
 
-const keys = '[k]ill [l]ock [d]amage [h]ang [f]inale [q]uit · [1-3] session: ';
+const keys = '[k]ill [l]ock [d]amage [h]ang [f]inale [q]uit · [1-3] ';
 
 export class Play {
   readonly #show: Show;
@@ -50,7 +50,7 @@ export class Play {
 
   #say(): void {
     this.#show.footer = this.#isOpen
-      ? `${keys}${this.#chosen}${this.#notice === null ? '' : ` (${this.#notice})`}`
+      ? `${keys}${this.#chosen}${this.#notice === null ? '' : ` · ${this.#notice}`}`
       : 'The sessions pair by themselves; keys in a moment. [q]uit';
   }
 }

@@ -82,7 +82,8 @@ export async function runDemo(options: Options, executable: string, io: Io): Pro
     if (!(await show.open(opensWithin)))
       failure = new Error(`not all sessions were paired within ${opensWithin / 1000} s`);
     else if (play === null) {
-      await perform(show, over.signal);
+      // Nobody watches where one document is wanted.
+      await perform(show, { pause: options.json ? 0 : 1_000, signal: over.signal });
       isComplete = true;
     } else {
       play.open();

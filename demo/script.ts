@@ -10,8 +10,6 @@ export const opensWithin = 100_000;
 const backWithin = 60_000;
 /** Whatever the bare side comes to: the demo goes on. */
 const bareWithin = 30_000;
-/** For people to see what stands there. */
-const pause = 1_000;
 
 interface Act {
   readonly fault: FaultName;
@@ -28,8 +26,14 @@ const acts: readonly Act[] = [
   { fault: 'damage', session: 'three', thenWhole: true },
 ];
 
-/** False as soon as the daemon's side does not come back. */
-export async function perform(show: Show, signal: AbortSignal): Promise<boolean> {
+export interface Performance {
+  /** Between two acts, in milliseconds: for people to see what stands there. */
+  readonly pause: number;
+  readonly signal: AbortSignal;
+}
+
+/** Ends early where the daemon's side does not come back. */
+export async function perform(show: Show, { pause, signal }: Performance): Promise<void> {
   const rest = (ms: number) => sleep(ms, undefined, { signal });
   const tell = (index: number) => {
     show.footer = `--auto: fault ${index} of ${acts.length + 1} · q ends it`;
@@ -39,8 +43,8 @@ export async function perform(show: Show, signal: AbortSignal): Promise<boolean>
     await rest(pause);
     // Both faults of a pair find the bare side as it was left.
     show.letPerson('away');
-    if (!(await show.hit(fault, session))) return false;
-    if (!(await show.until(() => show.isBack('vigil'), backWithin))) return false;
+    if (!(await show.hit(fault, session))) return;
+    if (!(await show.until(() => show.isBack('vigil'), backWithin))) return;
     if (!thenWhole) continue;
     show.letPerson('helping');
     await show.until(() => show.isBack('bare'), bareWithin);
@@ -49,10 +53,9 @@ export async function perform(show: Show, signal: AbortSignal): Promise<boolean>
   await rest(pause);
   show.letPerson('looking');
   const scansBefore = show.scansNeeded('bare');
-  if (!(await show.hit('finale', 'one'))) return false;
-  const isBack = await show.until(() => show.isBack('vigil'), backWithin);
+  if (!(await show.hit('finale', 'one'))) return;
+  await show.until(() => show.isBack('vigil'), backWithin);
   const askedAgain = () => show.scansNeeded('bare') - scansBefore >= sessions.length;
   await show.until(() => askedAgain() || show.isBack('bare'), bareWithin);
   await rest(2 * pause);
-  return isBack;
 }

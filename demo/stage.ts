@@ -56,7 +56,6 @@ export class Stage implements AsyncDisposable {
     this.#daemon = new DaemonSide({
       ...common,
       volume: join(this.scratch, 'volume'),
-      vault: join(this.scratch, 'vault'),
       cwd: this.scratch,
       chromiumArgs: this.whatsapp.chromiumArgs.vigil,
     });

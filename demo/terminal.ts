@@ -4,7 +4,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { ansiLine } from './ansi.ts';
 import type { Line } from './line.ts';
 
-const enterScreen = '\u001b[?1049h\u001b[?25l\u001b[?7l';
+export const enterScreen = '\u001b[?1049h\u001b[?25l\u001b[?7l';
 export const leaveScreen = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 
 export interface Size {
@@ -19,6 +19,7 @@ export class Terminal {
   readonly #typed: (text: string) => void;
   readonly #resized: () => void;
   #isOpen = false;
+  #drawn = '';
 
   constructor(options: {
     readonly input: ReadStream;
@@ -31,7 +32,10 @@ export class Terminal {
     this.#output = options.output;
     this.#coloured = options.coloured;
     this.#typed = options.onTyped;
-    this.#resized = options.onResize;
+    this.#resized = () => {
+      this.#drawn = '';
+      options.onResize();
+    };
   }
 
   get size(): Size {
@@ -63,12 +67,15 @@ export class Terminal {
     }
   };
 
-  /** No more lines than there are rows. */
+  /** No more lines than there are rows, each as wide as the terminal, so that nothing has to be erased. */
   draw(lines: readonly Line[]): void {
     if (!this.#isOpen) return;
-    // Erased first: behind a line that is full the cursor still stands on its last character.
-    const text = lines.map((line) => `\u001b[2K${ansiLine(line, this.#coloured)}`).join('\r\n');
+    const text = lines.map((line) => ansiLine(line, this.#coloured)).join('\r\n');
+    const below = lines.length < this.size.rows ? '\r\n\u001b[J' : '';
+    const frame = `\u001b[H${text}${below}`;
+    if (frame === this.#drawn) return;
+    this.#drawn = frame;
     // In one piece, where the terminal knows how.
-    this.#output.write(`\u001b[?2026h\u001b[H${text}\u001b[J\u001b[?2026l`);
+    this.#output.write(`\u001b[?2026h${frame}\u001b[?2026l`);
   }
 }

@@ -51,7 +51,7 @@ export function shownView(changes: Partial<View> = {}): View {
     scansNeeded: { vigil: 0, bare: 4 },
     acts: { vigil: 0, bare: 3 },
     settings: 'Settings: VIGIL_SEAL_AFTER=1s VIGIL_WATCHDOG=2s VIGIL_PROBE_DEADLINE=3s',
-    footer: '[k]ill [l]ock [d]amage [h]ang [f]inale [q]uit · [1-3] session: two',
+    footer: '[k]ill [l]ock [d]amage [h]ang [f]inale [q]uit · [1-3] two',
     ...changes,
   };
 }

@@ -2,8 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { expect, it, onTestFailed } from 'vitest';
 import { startedWith } from '../../demo/processes.ts';
+import { enterScreen, leaveScreen } from '../../demo/terminal.ts';
 import { scratchDirectory } from '../doubles/scratch.ts';
 import { findChromium } from '../simulator/test-browser.ts';
 import { describeProcess, type RunningProcess } from './processes.ts';
@@ -20,12 +22,16 @@ interface Running {
   readonly processes: () => readonly RunningProcess[];
 }
 
-async function demo(...args: readonly string[]): Promise<Running> {
+function demo(...args: readonly string[]): Promise<Running> {
+  return start(process.execPath, [entry, ...args]);
+}
+
+async function start(program: string, args: readonly string[]): Promise<Running> {
   const { executablePath, env } = await findChromium();
   const directory = await scratchDirectory();
-  const child = spawn(process.execPath, [entry, ...args], {
-    env: { ...env, PUPPETEER_EXECUTABLE_PATH: executablePath, TMPDIR: directory },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(program, args, {
+    env: { ...env, PUPPETEER_EXECUTABLE_PATH: executablePath, TMPDIR: directory, TERM: 'xterm' },
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let output = '';
   let errors = '';
@@ -94,6 +100,28 @@ it('leaves nothing when it is told to end', async () => {
   run.child.kill('SIGINT');
   expect(await run.exit(20_000)).toEqual({ code: 130 });
   expect(run.output()).toContain('QR scans needed');
+  expect(await run.left()).toEqual([]);
+});
+
+it('gives the terminal back when Ctrl-C is typed, and leaves nothing', async () => {
+  // A terminal of its own, from util-linux: what is written to it comes back as what is drawn.
+  const run = await start('script', [
+    '--quiet',
+    '--return',
+    '--command',
+    `${process.execPath} ${entry}`,
+    '/dev/null',
+  ]);
+  await until(() => run.output().includes('bare whatsapp-web.js'), 'the screen', 20_000);
+  await untilBusy(run);
+  // Ctrl-C, as a terminal in raw mode hands it on.
+  run.child.stdin?.write('\u0003');
+  expect(await run.exit(20_000)).toEqual({ code: 0 });
+  const [before = '', rest = ''] = run.output().split(enterScreen);
+  const [screen = '', after = ''] = rest.split(leaveScreen);
+  expect(stripVTControlCharacters(before).trim()).toBe('');
+  expect(stripVTControlCharacters(screen)).toContain('three sessions are to be paired');
+  expect(stripVTControlCharacters(after)).toMatch(/^\s*fault[\s\S]*QR scans needed +0 +0\s/);
   expect(await run.left()).toEqual([]);
 });
 
