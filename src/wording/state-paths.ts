@@ -23,19 +23,17 @@ const start = (minutesAgo: number): StartEntry => {
 /** What the machine looks at in a record, in every combination that leads elsewhere. */
 const records: readonly SessionRecord[] = (() => {
   const fresh = newRecord('main' as SessionRecord['id'], now);
-  const settled: SessionRecord = { ...fresh, login: 'settled' };
-  return [
-    fresh,
-    { ...fresh, login: 'unsettled' },
-    { ...fresh, login: 'unknown' },
-    settled,
-    { ...settled, starts: [1, 2, 3].map(start) },
-    { ...settled, wanted: 'stopped' },
-    { ...settled, rolledBack: true },
-    { ...settled, conflictAt: now - 60_000 },
-    { ...settled, dueRestore: { why: 'refused' } },
-    { ...settled, dueRestore: { why: 'person', backup: 'x', failure: null } },
+  const logins = ['none', 'unsettled', 'unknown', 'settled'] as const;
+  const changes: readonly Partial<SessionRecord>[] = [
+    {},
+    { starts: [1, 2, 3].map(start) },
+    { wanted: 'stopped' },
+    { rolledBack: true },
+    { conflictAt: now - 60_000 },
+    { dueRestore: { why: 'refused' } },
+    { dueRestore: { why: 'person', backup: 'x', failure: null } },
   ];
+  return logins.flatMap((login) => changes.map((change) => ({ ...fresh, login, ...change })));
 })();
 
 /** All of them, in the order of the events. */
@@ -50,7 +48,7 @@ function pathsOf(words: string, event: SessionEvent): readonly Path[] {
   for (const examples of Object.values<readonly State[]>(stateExamples)) {
     const to = new Set<string>();
     for (const state of examples) {
-      for (const record of records) {
+      for (const record of records.filter(({ login }) => goTogether(state, login))) {
         const context: Context = { record, policy: defaultPolicy, now, random: 0.5 };
         const next = transition(state, event, context).state;
         if (next.name !== state.name || nameOf(next) !== nameOf(state)) to.add(nameOf(next));
@@ -64,6 +62,23 @@ function pathsOf(words: string, event: SessionEvent): readonly Path[] {
     found.set(key, path);
   }
   return [...found.values()].map((path) => ({ words, ...path }));
+}
+
+/** What cannot be would show ways that there are not: nobody is online without a login. */
+function goTogether(state: State, login: SessionRecord['login']): boolean {
+  switch (state.name) {
+    case 'pairing':
+      return login === 'none';
+    case 'sealing':
+      return login === 'unsettled';
+    case 'syncing':
+      return state.scanned ? login === 'unsettled' : login === 'settled' || login === 'unsettled';
+    case 'online':
+    case 'suspect':
+      return login === 'settled';
+    default:
+      return true;
+  }
 }
 
 /** What of a state decides how it goes on. */

@@ -59,10 +59,10 @@ ${states.join('\n')}
 
 ## What leads where
 
-In a state that is not named it does not happen, or changes nothing. Every way from a state in which something runs goes through
-\`stopping\`, which ends when the browser is gone; what is named is where it goes then. Several are named where it depends on
-the session: whether a login was expected, how often it failed before. [ARCHITECTURE.md](../ARCHITECTURE.md#life-of-a-session)
-says on what.
+In a state that is not named it does not happen, or changes nothing. Every way from a state in which something runs goes
+through \`stopping\`, which ends when the browser is gone; what is named is where it goes then. Several are named where it
+depends on the session: whether a login was expected, how often it failed before.
+[ARCHITECTURE.md](../ARCHITECTURE.md#life-of-a-session) says on what.
 
 | when | in | it goes to |
 | --- | --- | --- |

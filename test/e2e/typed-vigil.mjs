@@ -13,6 +13,15 @@ const child = spawn(process.execPath, [entry, verb, ...rest], {
   stdio: ['inherit', runsOn ? 'pipe' : 'inherit', 'inherit'],
 });
 
+/** For a session that does not come online: whoever typed it would have given up, too. */
+const patience = 60_000;
+let gaveUp = false;
+const deadline = setTimeout(() => {
+  gaveUp = true;
+  child.kill('SIGINT');
+}, patience);
+if (!runsOn) clearTimeout(deadline);
+
 const starting = new Set();
 let told = '';
 child.stdout?.setEncoding('utf8').on('data', (text) => {
@@ -28,7 +37,9 @@ child.stdout?.setEncoding('utf8').on('data', (text) => {
   }
 });
 child.once('close', (code, signal) => {
-  process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
+  clearTimeout(deadline);
+  if (gaveUp) console.error(`No session was online within ${patience / 1_000} s.`);
+  process.exitCode = gaveUp ? 1 : (code ?? (signal === 'SIGINT' ? 130 : 1));
 });
 
 function parsed(line) {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { optionsOf as demoOptions } from '../../demo/options.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { ScriptedCli } from '../doubles/scripted-cli.ts';
 import {
@@ -76,6 +77,10 @@ describe('commands in the documents', () => {
 function faultOf([verb = '', ...words]: readonly string[]): readonly string[] {
   // Of the script in a checkout: its arguments are vitest's.
   if (verb === 'test') return [];
+  if (verb === 'demo') {
+    const options = demoOptions(words);
+    return typeof options === 'string' ? [options] : [];
+  }
   const command = program.commands.find((one) => one.name() === verb);
   if (command === undefined) return [`there is no verb "${verb}"`];
   const faults: string[] = [];
