@@ -1,8 +1,10 @@
 /** Backups as people use them: taken from a living session, listed, put back, looked at, erased. */
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { BackupView } from '../../src/supervisor/backup-operations.ts';
+import { allBlocks } from '../support/document-commands.ts';
+import { type } from './document-scenes.ts';
 import { expectOnline, expectUndisturbed, rolledBack } from './expectations.ts';
 import { pairedCopy, pairedOnline } from './paired-volume.ts';
 
@@ -38,6 +40,23 @@ it('is put back by hand, and what was there is kept', async () => {
   expect(restored).toMatchObject({ code: 0 });
   expect(await readdir(volume.ours('quarantine', 'main'))).toHaveLength(1);
   await expectOnline(world, {}, rolledBack);
+});
+
+it('gives way again to the profile that it replaced, by the commands of the manual', async () => {
+  const world = await pairedOnline();
+  const { rig, volume, daemon } = world;
+  const before = await stat(volume.profile());
+  await rig.cli(volume, ['restore', 'main', '--yes']);
+  await expectOnline(world, {}, rolledBack);
+  const [replaced = ''] = await volume.quarantined();
+  const recipe = allBlocks().find(({ scene }) => scene === 'quarantined');
+  const script = (recipe?.commands ?? []).join('\n').replace('20261122T164207Z-replaced', replaced);
+  const { code, output } = await type(script.replaceAll('data/', `${volume.root}/`), volume, rig);
+  expect(code, output).toBe(0);
+  await daemon.ready();
+  expect((await stat(volume.profile())).ino).toBe(before.ino);
+  expect(await volume.quarantined()).toEqual([expect.stringMatching(/^\d{8}T\d{6}Z-byhand$/)]);
+  expect(rig.whatsapp.count('qrPages')).toBe(0);
 });
 
 it('is put back, looked at and taken without a daemon', async () => {

@@ -1,7 +1,13 @@
 /** What lies around where the commands of a document are typed. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, rename, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type Environment, environmentFor } from './program.ts';
+import type { Rig } from './rig.ts';
+import type { Volume } from './volume.ts';
 
 /** Made by a bare whatsapp-web.js with LocalAuth, linked and ended in order. */
 export interface OldBot {
@@ -12,6 +18,8 @@ export interface OldBot {
 export interface Scene {
   /** The session that is online when all was typed; null where none is started. */
   readonly session: string | null;
+  /** In the usual checkout, instead of beside a bot's profile. */
+  readonly checkout?: true;
   prepare(directory: string, bot: OldBot): Promise<void>;
 }
 
@@ -35,6 +43,15 @@ const lying = (place: string, session = 'sales'): Scene => ({
 async function put({ profile }: OldBot, place: string): Promise<void> {
   await mkdir(dirname(place), { recursive: true });
   await cp(profile, place, { recursive: true, verbatimSymlinks: true });
+}
+
+/** A restore took the place of a good profile, and what it put there is good for nothing. */
+async function replace(volume: string): Promise<void> {
+  const profile = join(volume, 'whatsapp-sessions', 'session-main');
+  const place = join(volume, 'vigil', 'quarantine', 'main');
+  await mkdir(place, { recursive: true });
+  await rename(profile, join(place, '20261122T164207Z-replaced'));
+  await mkdir(join(profile, 'Default', 'Local Storage'), { recursive: true });
 }
 
 /** By the name in front of a block. The usual one is the test's. */
@@ -61,11 +78,30 @@ export const scenes: Readonly<Record<string, Scene>> = {
   },
   'wwebjs-api': lying('old/sessions/session-sales'),
   waha: lying('old/.sessions/webjs/default/session-sales'),
+  quarantined: { session: null, checkout: true, prepare: (directory) => replace(join(directory, 'data')) },
   openwa: lying('old/data/sessions/session-0c4f9f6e-6a2c-4f0e-9a53-2f7f5a1f1c11'),
 };
 
+/** A script as a person types it, beside a volume: how it ended, and what it said. */
+export async function type(
+  script: string,
+  volume: Volume,
+  { whatsapp }: Rig,
+  changes: Environment = {},
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const env = await environmentFor(volume, whatsapp.chromiumArgs, changes);
+  const path = `${await tools(volume.scratch)}:${env['PATH']}`;
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', `exec 2>&1\n${script}`], {
+    cwd: volume.scratch,
+    env: { ...env, PATH: path },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  return { code, output };
+}
+
 /** `./vigil` and `vigil`, and what a document takes for granted on a machine. */
-export async function tools(directory: string): Promise<string> {
+async function tools(directory: string): Promise<string> {
   const bin = join(directory, 'bin');
   await mkdir(bin);
   const typed = join(import.meta.dirname, 'typed-vigil.sh');

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { findChromium } from '../simulator/test-browser.ts';
@@ -18,10 +17,8 @@ import {
   reasonNotToRun,
   usualScene,
 } from '../support/document-commands.ts';
-import { type OldBot, scenes, tools } from './document-scenes.ts';
+import { type OldBot, scenes, type } from './document-scenes.ts';
 import { pairedOnline } from './paired-volume.ts';
-import { environmentFor } from './program.ts';
-import type { Rig } from './rig.ts';
 import { rig } from './test-rig.ts';
 import { Volume } from './volume.ts';
 import { type LinkedDevice, startWhatsApp } from './whatsapp.ts';
@@ -62,23 +59,6 @@ beforeAll(async () => {
 
 afterAll(() => rm(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 }));
 
-interface Typed {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-async function type(script: string, world: Rig, volume: Volume): Promise<Typed> {
-  const env = await environmentFor(volume, world.whatsapp.chromiumArgs, { VIGIL_VOLUME: undefined });
-  const path = `${await tools(volume.scratch)}:${env['PATH']}`;
-  const child = spawn('bash', ['-euo', 'pipefail', '-c', `exec 2>&1\n${script}`], {
-    cwd: volume.scratch,
-    env: { ...env, PATH: path },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
-  return { code, output };
-}
-
 for (const command of allBlocks().flatMap(({ commands }) => commands)) {
   const why = reasonNotToRun(command);
   if (why !== null) console.info(`not typed, only its form is checked: ${command} (${why})`);
@@ -91,13 +71,14 @@ describe('blocks', () => {
     const usual = block.scene === usualScene;
     const scene = usual ? null : scenes[block.scene];
     if (scene === undefined) throw new Error(`there is no scene "${block.scene}"`);
-    const world = await rig({}, [usual ? template.device : botDevice]);
+    const inCheckout = usual || scene?.checkout === true;
+    const world = await rig({}, [inCheckout ? template.device : botDevice]);
     const volume = world.adopt(await Volume.empty({ name: 'data', create: false }));
-    if (scene === null) await cp(template.root, volume.root, { recursive: true, verbatimSymlinks: true });
-    else await scene.prepare(volume.scratch, bot);
+    if (inCheckout) await cp(template.root, volume.root, { recursive: true, verbatimSymlinks: true });
+    await scene?.prepare(volume.scratch, bot);
 
     const script = block.commands.filter((one) => reasonNotToRun(one) === null).join('\n');
-    const { code, output } = await type(script, world, volume);
+    const { code, output } = await type(script, volume, world, { VIGIL_VOLUME: undefined });
     expect(code, output).toBe(0);
     // The phone's owner has noticed nothing.
     expect(world.whatsapp.count('qrPages')).toBe(0);
