@@ -1,6 +1,6 @@
 /** What is published, as npm packs it: all that the program needs to run, and nothing of the workshop. */
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar';
 import { expect, it } from 'vitest';
@@ -57,4 +57,40 @@ it('holds the program, its pages and its documents, and runs by itself', async (
     );
     expect(await readdir(home)).toEqual([]);
   }
-});
+
+  // The type of a bot, as a project that has installed the package gets it.
+  await mkdir(join(home, 'node_modules'));
+  await symlink(join(directory, 'package'), join(home, 'node_modules/wa-vigil'));
+  await cp(join(repository, 'examples/ping-pong-typescript/bot.mts'), join(home, 'bot.mts'));
+  await writeFile(
+    join(home, 'wrong.mts'),
+    `import type { Bot } from 'wa-vigil';\nexport default ((client) => client.answer()) satisfies Bot;\n`,
+  );
+  const compiled = spawnSync(
+    join(repository, 'node_modules/.bin/tsc'),
+    [
+      '--noEmit',
+      '--strict',
+      '--skipLibCheck',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2024',
+      '--types',
+      'node',
+    ]
+      .concat(['--typeRoots', join(repository, 'node_modules/@types')])
+      .concat('bot.mts', 'wrong.mts'),
+    { cwd: home, encoding: 'utf8' },
+  );
+  expect(compiled.stdout.match(/^\S+\.mts\(\d+,\d+\): error .*/gm)).toEqual([
+    expect.stringContaining(
+      "wrong.mts(2,36): error TS2339: Property 'answer' does not exist on type 'Client'",
+    ),
+  ]);
+  // Whatever imports it is left with nothing that runs.
+  const ran = spawnSync(process.execPath, ['--input-type=module', '--eval', "import 'wa-vigil'"], {
+    cwd: home,
+  });
+  expect(ran.status).toBe(0);
+}, 120_000);
