@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const node = { environment: 'node' as const };
 
-/** One after the other: what starts browsers has the machine to itself, two files at a time, the daemons one. */
+/** One after the other, two files at a time: what is quick does not wait for what starts browsers. */
 const inGroup = (groupOrder: number) => ({ sequence: { groupOrder } });
 
 export default defineConfig({
@@ -56,7 +56,6 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
           globalSetup: 'test/e2e/paired-template.ts',
         },
       },
