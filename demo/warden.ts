@@ -4,7 +4,6 @@
  * Arguments: the scratch directory. Standard input: `screen` when the demo has taken the terminal over, `plain` when
  * it has given it back. Standard output: that terminal, if any.
  */
-import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -19,9 +18,7 @@ if (scratch === undefined) throw new Error('usage: warden.ts <scratch directory>
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 const words = (await text(process.stdin)).trim().split('\n');
-if (words.at(-1) === 'screen') {
-  process.stdout.write(leaveScreen);
-  spawnSync('stty', ['sane'], { stdio: [1, 'ignore', 'ignore'] });
-}
+// How keys are read is for the shell, which has the terminal by now and sets that for itself.
+if (words.at(-1) === 'screen') process.stdout.write(leaveScreen);
 await killAll(join(scratch, 'tmp'), killsWithin);
 await rm(scratch, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
