@@ -1,5 +1,5 @@
 /** A profile that was damaged, wiped or lost while nothing ran: the newest good backup takes its place, unasked. */
-import { cp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, open, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { expectOnline, expectUndisturbed } from './expectations.ts';
@@ -52,6 +52,26 @@ it.each(damages)('comes back from its backup when %s', async (_damage, harm) => 
   await expectOnline(world);
   const { stdout } = await rig.cli(volume, ['sessions']);
   expect(stdout).toMatch(/Restored \d+ s ago from backup/);
+});
+
+it('comes back past what was planted beside its backups, and names it', async () => {
+  const world = await pairedCopy();
+  const { rig, volume } = world;
+  const place = volume.ours('vault', 'sessions', 'main');
+  await symlink('/etc', join(place, 'stray'));
+  await symlink('/etc/hostname', join(place, '20991231T000000Z-99-0123456789ab.json'));
+  await rm(volume.profile(), { recursive: true });
+  const daemon = await rig.serve(volume);
+  expect((await daemon.ready()).restored).not.toBeNull();
+  await expectOnline(world);
+  for (const name of ['sessions/main/stray', '20991231T000000Z-99-0123456789ab'])
+    expect(daemon.lines).toContainEqual(
+      expect.objectContaining({
+        backup: name,
+        why: expect.stringContaining('is a symbolic link'),
+        msg: 'A backup was passed over',
+      }),
+    );
 });
 
 it('keeps what was there in quarantine, essential directories only', async () => {

@@ -40,7 +40,14 @@ async function checkout({ found = 'v24.21.0', npm = true }: { found?: string | n
   await mkdir(join(root, 'scripts'));
   await cp(join(repository, 'vigil'), join(root, 'vigil'));
   await cp(join(repository, 'scripts/toolchain.sh'), join(root, 'scripts/toolchain.sh'));
-  for (const name of ['package.json', 'package-lock.json', '.npmrc', 'tsconfig.json', 'tsconfig.build.json'])
+  for (const name of [
+    'package.json',
+    'package-lock.json',
+    '.npmrc',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'tsconfig.types.json',
+  ])
     await writeFile(join(root, name), '{}\n');
   await mkdir(bin);
   for (const tool of tools) {
