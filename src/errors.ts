@@ -248,7 +248,7 @@ export const catalogue = {
     http: 404,
     disposition: 'permanent',
     meaning: 'There is nothing at this address.',
-    remedy: 'See the README for the addresses.',
+    remedy: 'See docs/http.md for the addresses.',
   },
   too_many_requests: {
     exit: exitCode.refused,

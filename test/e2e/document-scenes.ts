@@ -1,13 +1,15 @@
 /** What lies around where the commands of a document are typed. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, rename, symlink } from 'node:fs/promises';
+import { cp, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { sessionId } from '../../src/session/id.ts';
+import { newRecord } from '../../src/session/record.ts';
 import { type Environment, environmentFor } from './program.ts';
 import type { Rig } from './rig.ts';
-import type { Volume } from './volume.ts';
+import { Volume } from './volume.ts';
 
 /** Made by a bare whatsapp-web.js with LocalAuth, linked and ended in order. */
 export interface OldBot {
@@ -54,8 +56,21 @@ async function replace(volume: string): Promise<void> {
   await mkdir(join(profile, 'Default', 'Local Storage'), { recursive: true });
 }
 
+/** Modules of bots, and sessions that are not linked yet beside the one that is. */
+async function addBots(directory: string): Promise<void> {
+  for (const name of ['bot.mjs', 'sales.mjs'])
+    await writeFile(
+      join(directory, name),
+      'export default (client) => void client.on("message", () => {});\n',
+    );
+  const volume = Volume.at(join(directory, 'data'));
+  for (const id of ['sales', 'night'])
+    await volume.writeRecord({ ...newRecord(sessionId(id), Date.now()), wanted: 'stopped' });
+}
+
 /** By the name in front of a block. The usual one is the test's. */
 export const scenes: Readonly<Record<string, Scene>> = {
+  bot: { session: 'main', checkout: true, prepare: addBots },
   localauth: lying('old/.wwebjs_auth/session-sales'),
   'localauth without a name': lying('old/.wwebjs_auth/session', 'main'),
   remoteauth: lying('old/.wwebjs_auth/RemoteAuth-sales'),
