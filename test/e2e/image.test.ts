@@ -72,8 +72,10 @@ it('takes a volume of root’s over, runs as its own user without any rights, an
   for (const path of [foreign, elsewhere]) expect((await stat(path)).uid).toBe(0);
   expect(await container.health()).toMatchObject({ code: 0, stdout: '/health answered 200\n' });
 
-  const [first, daemon] = container.processes();
-  expect(first?.argv[0]).toBe('/usr/bin/tini');
+  // What a browser leaves behind while it is looked at may stand in between.
+  const running = container.processes();
+  expect(running[0]?.argv[0]).toBe('/usr/bin/tini');
+  const daemon = running.find(({ argv }) => argv[0] === 'node');
   expect(daemon?.argv).toEqual(['node', '/app/dist/main.js', 'serve']);
   const status = await readFile(`/proc/${daemon?.pid}/status`, 'utf8');
   expect(status).toMatch(/^Uid:(\t10001){4}$/m);
