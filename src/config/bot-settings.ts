@@ -18,6 +18,6 @@ export const botSettings = {
     absent: [],
     section: 'bot',
     description:
-      "Names of variables of the daemon's environment that bots get, separated by commas. Without it a bot sees none of the daemon's keys, its own among them. Their values are masked in the log, and browsers do not get them.",
+      "Names of variables of the daemon's environment that bots get, separated by commas. Without it a bot sees none of the daemon's keys, its own among them. Values whose names sound like a secret (KEY, TOKEN, PASS, URL and the like) are masked in the log, and browsers get none of them.",
   }),
 } as const;

@@ -119,16 +119,19 @@ describe('generated documents', () => {
 });
 
 describe('examples', () => {
-  it('that were moved over are what their README shows, in two lines', () => {
-    const page = read('examples/ping-pong/README.md');
-    const [, file = '', diff = ''] = /<!-- moved: (\S+) -->\n```diff\n([\s\S]*?)```/.exec(page) ?? [];
-    const lines = diff.trimEnd().split('\n');
-    expect(lines.filter((line) => line.startsWith('-'))).toHaveLength(2);
-    expect(lines.filter((line) => line.startsWith('+'))).toHaveLength(2);
-    const moved = lines.filter((line) => !line.startsWith('-')).map((line) => line.slice(1));
-    const whole = read(`examples/ping-pong/${file}`).trimEnd().split('\n');
-    expect(whole.filter((line) => !line.startsWith('/**'))).toEqual(moved);
-  });
+  it.each(['README.md', 'examples/ping-pong/README.md'])(
+    'that were moved over are what %s shows, in two lines',
+    (path) => {
+      const page = read(path);
+      const [, file = '', diff = ''] = /<!-- moved: (\S+) -->\n```diff\n([\s\S]*?)```/.exec(page) ?? [];
+      const lines = diff.trimEnd().split('\n');
+      expect(lines.filter((line) => line.startsWith('-'))).toHaveLength(2);
+      expect(lines.filter((line) => line.startsWith('+'))).toHaveLength(2);
+      const moved = lines.filter((line) => !line.startsWith('-')).map((line) => line.slice(1));
+      const whole = read(`examples/ping-pong/${file}`).trimEnd().split('\n');
+      expect(whole.filter((line) => !line.startsWith('/**'))).toEqual(moved);
+    },
+  );
 });
 
 describe('shapes', () => {

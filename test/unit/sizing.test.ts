@@ -38,4 +38,6 @@ it('never plans with less than was measured', () => {
   const [, first] = /\| daemon and 1 session, PSS \| ([\d.]+) MB/.exec(figures) ?? [];
   expect(planned.session).toBeGreaterThan(Number(session));
   expect(planned.base + planned.session).toBeGreaterThan(Number(first));
+  const [, measured, plan] = /\| while it starts, at most \| ([\d.]+) MB \| ([\d.]+) MB/.exec(page) ?? [];
+  expect(Number(plan)).toBeGreaterThan(Number(measured));
 });
