@@ -50,7 +50,7 @@ export const reasons: Readonly<Record<FailureReason | FaultCause, Reason>> = {
     meaning:
       'A browser that is not ours runs on the profile, or another session runs on a copy of it, as the same device.',
     remedy:
-      'Stop the other one (`vigil logs <session>` names it), and remove the copy; the session starts by itself then.',
+      'Stop the other program, or the other session and remove its copy (`vigil logs <session>` names it); the session starts by itself then.',
   },
   unreachable: {
     meaning: 'WhatsApp cannot be reached from this machine.',

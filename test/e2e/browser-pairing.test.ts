@@ -102,7 +102,7 @@ it('links a phone through a browser, over https', async () => {
 it('links the phone that shows the page, by a code; whoever else looks sees it too', async () => {
   const { world, daemon, directory } = await deployed(
     { syncDelayMs: 1_500 },
-    { VIGIL_PAIRING_TIMEOUT: '15s' },
+    { VIGIL_PAIRING_TIMEOUT: '15s', VIGIL_SEAL_AFTER: '1s' },
   );
   const { control } = world.whatsapp;
   await control.unregister({ number: '15559999999' });

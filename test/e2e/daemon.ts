@@ -133,7 +133,9 @@ export class Daemon extends Program {
 
   /** `kill -9` of the daemon and everything that it started, as when a machine goes down. */
   async crashAll(): Promise<void> {
-    const others = [...this.volume.hosts(), ...this.volume.browsers()];
+    // The children of browsers too: those that stand still for a snapshot just then do not end by themselves.
+    const children = this.volume.processes().filter(({ argv }) => argv.join(' ').includes('--type='));
+    const others = [...this.volume.hosts(), ...this.volume.browsers(), ...children];
     this.kill('SIGKILL');
     for (const { pid } of others) send(pid, 'SIGKILL');
     await this.exit();

@@ -1,7 +1,7 @@
 /** What the documents tell people to type is typed, as it stands there. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -101,12 +101,15 @@ const order = [
 it('sentences: every command that is named there', { timeout: 170_000 }, async () => {
   const { rig: world, volume, daemon } = await pairedOnline({}, { autoScanMs: 0 });
   const [backup] = (await world.cli(volume, ['backups', 'main', '--json'])).json as { id: string }[];
+  const module = join(volume.scratch, 'bot.mjs');
+  await writeFile(module, 'export default () => {};');
   const named = manuals.flatMap((manual) => commandsInSentences(readManual(manual)));
   const calls = named
     .flatMap(callsOfVigil)
     .map((words) =>
       words
         .join(' ')
+        .replace(/bot=<path>/, `bot=${module}`)
         .replace(/--backup <id>/, `--backup ${backup?.id}`)
         .replace(/ <session>| <id>| \[session\]/, ' main')
         .replace(/ \[topic\]/, ''),
