@@ -1,6 +1,9 @@
 import { EventEmitter } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { scratchDirectory } from '../../test/doubles/scratch.ts';
 import { BotContext } from './bot-context.ts';
 
 const context = new BotContext('/srv/app/bot.mjs');
@@ -58,6 +61,17 @@ describe('a failure', () => {
     const above = new BotContext(new URL('../../bot.mjs', import.meta.url).pathname);
     expect(above.owns(new Error('here'))).toBe(false);
     expect(above.owns(stacked(new URL('../../lib/own.mjs:1:1', import.meta.url).href))).toBe(true);
+  });
+
+  it('of the library is not the bot’s where both lie in one directory', async () => {
+    const place = await scratchDirectory();
+    await mkdir(join(place, 'library', 'src'), { recursive: true });
+    await writeFile(join(place, 'library', 'package.json'), '{}');
+    await writeFile(join(place, 'library', 'index.js'), '');
+    const beside = new BotContext(join(place, 'bot.mjs'), join(place, 'library', 'index.js'));
+    expect(beside.owns(stacked(`${place}/library/src/Client.js:853:9`))).toBe(false);
+    expect(beside.owns(stacked(`${place}/answers.mjs:1:1`))).toBe(true);
+    expect(beside.owns(stacked(`${place}/bot.mjs:1:1`))).toBe(true);
   });
 
   it('that is no error is judged by where it turns up alone', () => {

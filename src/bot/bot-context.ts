@@ -4,8 +4,8 @@
  * that throws on Node 22), the stack tells.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { realpathSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Where this program itself lies: `src/` or `dist/`. A bot may lie above it, in a checkout. */
@@ -15,9 +15,12 @@ const frame = /\(?((?:file:\/\/)?\/.*?):\d+:\d+\)?$/;
 export class BotContext {
   readonly #storage = new AsyncLocalStorage<true>();
   readonly #modules: readonly string[];
+  readonly #library: readonly string[];
 
-  constructor(module: string) {
+  /** @param library entry of the library that made the client: it may lie beside the bot, and is not the bot's */
+  constructor(module: string, library: string | null = null) {
     this.#modules = [...new Set([module, realPath(module)])];
+    this.#library = library === null ? [] : [...new Set([library, realPath(library)])].map(packageOf);
   }
 
   /** Runs something as the bot's. */
@@ -46,13 +49,21 @@ export class BotContext {
 
   /** The module and what lies beside and below it; not what is installed there, and not this program. */
   #isMine(path: string): boolean {
+    if (this.#modules.includes(path)) return true;
+    if (this.#library.some((root) => path === root || path.startsWith(`${root}/`))) return false;
     return this.#modules.some((module) => {
-      if (path === module) return true;
       const directory = dirname(module);
       if (!path.startsWith(directory === '/' ? directory : `${directory}/`)) return false;
       return !path.slice(directory.length).includes('/node_modules/') && !path.startsWith(ours);
     });
   }
+}
+
+/** The directory that the nearest package.json above is in; a library without one is its entry alone. */
+function packageOf(entry: string): string {
+  for (let directory = dirname(entry); directory !== '/'; directory = dirname(directory))
+    if (existsSync(join(directory, 'package.json'))) return directory;
+  return entry;
 }
 
 function realPath(path: string): string {

@@ -182,6 +182,51 @@ describe('what a bot asks of its client', () => {
   });
 });
 
+describe('a client that the library calls disconnected', () => {
+  it('is neither stopped nor logged out nor blamed on its bot: the engine finds out what it is', async () => {
+    const { attend, client, process, told } = await scene();
+    bot((given) => {
+      given.on('disconnected', async () => {
+        await given.destroy();
+        await given.logout();
+        process.exit(1);
+      });
+    });
+    await attend();
+    client.emit('disconnected');
+    await settle();
+    expect(told).toEqual(['watched']);
+  });
+
+  it('is the bot’s to ask for again once it is ready', async () => {
+    const { attend, client, told } = await scene();
+    bot((given) => given.on('message', () => given.destroy()));
+    await attend();
+    client.emit('disconnected');
+    client.emit('ready');
+    client.emit('message');
+    await settle();
+    expect(told).toEqual(['watched', 'asked: stop']);
+  });
+
+  it('by its end makes nobody’s fault of a bot that ends the process then', async () => {
+    const { attend, engine, process, told } = await scene();
+    bot((_client, { signal }) => {
+      signal.addEventListener('abort', () => {
+        try {
+          process.exit(0);
+        } catch {
+          // What its process throws there is nobody's to see in a test.
+        }
+      });
+    });
+    await attend();
+    engine.abort(new Error('unreachable'));
+    await settle();
+    expect(told).toEqual(['watched']);
+  });
+});
+
 describe('a bot whose listener fails', () => {
   it.each([
     [

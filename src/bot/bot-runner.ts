@@ -28,6 +28,8 @@ export class BotRunner implements Bots {
   readonly #wantsRestart = Promise.withResolvers<void>();
   #context: BotContext | null = null;
   #askedToStop = false;
+  /** The library has said that its client is done; the engine says why, at the latest in two seconds. */
+  #isOver = false;
 
   constructor(options: BotRunnerOptions) {
     this.#options = options;
@@ -37,18 +39,23 @@ export class BotRunner implements Bots {
   async attend(client: BotClient, launch: BotLaunch): Promise<void> {
     const { clock, link, process } = this.#options;
     const { module, session, library, deadline, signal } = launch;
-    const context = new BotContext(module);
+    const context = new BotContext(module, library);
     this.#context = context;
     const guard = {
       isInside: () => context.isInside,
       call: (where: string, work: () => unknown) => this.#call(context, where, work),
     };
     guardClient(client, guard.isInside, (wish) => this.#ask(wish));
-    guardListeners(client as unknown as EventEmitter, guard);
+    const emitter = client as unknown as EventEmitter;
+    for (const event of ['disconnected', 'auth_failure']) emitter.on(event, () => (this.#isOver = true));
+    for (const event of ['authenticated', 'ready']) emitter.on(event, () => (this.#isOver = false));
+    guardListeners(emitter, guard);
     guardProcess(process, {
       ...guard,
       owns: (reason) => context.owns(reason),
-      ended: (how) => link.ended(`The bot ${basename(module)} called ${how}.`),
+      ended: (how) => {
+        if (!this.#isDone) link.ended(`The bot ${basename(module)} called ${how}.`);
+      },
     });
     const end = () => this.#end(context);
     signal.addEventListener('abort', end, { once: true });
@@ -102,11 +109,16 @@ export class BotRunner implements Bots {
 
   async #ask(wish: BotWish): Promise<void> {
     // A client that has ended already is what `destroy()` wants; nobody is logged out of nothing.
-    if (this.#ended.signal.aborted && wish !== 'start') return;
+    if (this.#isDone && wish !== 'start') return;
     const asked = this.#options.link.ask(wish);
     if (wish === 'stop') this.#askedToStop = true;
     await asked;
     if (wish === 'start' && this.#askedToStop) this.#wantsRestart.resolve();
+  }
+
+  /** Then the engine has ended or is about to, and says itself of what: nothing that the bot does is the reason. */
+  get #isDone(): boolean {
+    return this.#isOver || this.#ended.signal.aborted;
   }
 
   #end(context: BotContext): void {

@@ -166,6 +166,14 @@ it('masks random key material wherever it stands', () => {
   );
 });
 
+it('takes a QR that is drawn with coloured spaces for one', () => {
+  const cell = (colour: number) => `\u001b[${colour}m  \u001b[0m`;
+  const row = Array.from({ length: 30 }, (_, at) => cell(at % 2 ? 40 : 47)).join('');
+  expect(scrub(`before ${row} after`)).toBe('before [qr]after');
+  const coloured = '\u001b[32mINFO\u001b[0m \u001b[1mready\u001b[0m';
+  expect(scrub(coloured)).toBe(coloured);
+});
+
 it.each(['1', 'a', 'A1', '+1 ', '2@', '█', '1:', 'aA0', 'token=', 'eyJ', '"qr":"', '-', 'code ', '0a'])(
   'stays fast on a long text of %j',
   (unit) => {

@@ -17,6 +17,9 @@ const qr = /\b\d@[A-Za-z0-9+/=_-]{8,}(?:,[A-Za-z0-9+/=_-]*)*/g;
 /** A QR that was drawn with block characters. */
 const drawnQr = /[\u2580-\u259f](?:[\u2580-\u259f \r\n]){15,}/g;
 
+/** The same with coloured spaces, as programs for terminals draw it. */
+const colouredQr = new RegExp(`(?:${String.fromCharCode(27)}\\[[\\d;]{0,8}m {0,4}){16,}`, 'g');
+
 const pairingCode = /(?<![\w-])[A-Z0-9]{4}-[A-Z0-9]{4}(?![\w-])/g;
 
 /** Without the hyphen it looks like any word, so that it must be called a code. WhatsApp uses no I, O, U, 0. */
@@ -50,6 +53,7 @@ export function scrub(text: string): string {
     .replace(dataUrl, '[data]')
     .replace(qr, '[qr]')
     .replace(drawnQr, '[qr]')
+    .replace(colouredQr, '[qr]')
     .replace(jid, '[jid]')
     .replace(cookie, '$1[secret]')
     .replace(labelledSecret, '$1[secret]')

@@ -85,6 +85,22 @@ test('a bot has the very client of the very library, hears messages and answers 
   expect(await event('ready')).toBeDefined();
 });
 
+test('a bot that wraps what starts and unlinks a client keeps neither from happening', async () => {
+  const { rig, launch } = await world();
+  const { host, paired } = await launch(`
+    export default (client) => {
+      for (const name of ['initialize', 'destroy', 'logout']) {
+        const wrapped = client[name];
+        client[name] = async () => { await wrapped.call(client); };
+      }
+    };
+  `);
+  await paired();
+  await host.unlink();
+  const { devices } = await rig.simulator.control.state();
+  expect(devices.map(({ linked }) => linked)).toEqual([false]);
+});
+
 test('listeners that throw keep nothing from happening', async () => {
   const { rig, launch } = await world();
   const { all, host, paired } = await launch(`

@@ -4,6 +4,7 @@ import { within } from '../../system/deadline.ts';
 import { EngineFailure, type LaunchSpec } from '../engine.ts';
 import { isContextLost, messageOf } from './failure.ts';
 import type { WhatsAppClient } from './library-types.ts';
+import type { OwnCalls } from './own-calls.ts';
 
 export interface Asking {
   readonly clock: Clock;
@@ -23,7 +24,7 @@ export async function askPairingCode(
 }
 
 /** Throws an `EngineFailure` when the device is not known to be unlinked. */
-export async function unlinkDevice(client: WhatsAppClient, { clock, spec, signal }: Asking): Promise<void> {
+export async function unlinkDevice(client: OwnCalls, { clock, spec, signal }: Asking): Promise<void> {
   try {
     await within(clock, spec.deadlines.protocol, 'Unlinking', client.logout(), signal);
   } catch (error) {

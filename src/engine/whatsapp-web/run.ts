@@ -32,6 +32,7 @@ import type { WhatsAppClient, WhatsAppLibrary } from './library-types.ts';
 import { Life } from './life.ts';
 import { askMs, LivePage } from './live-page.ts';
 import { Milestones } from './milestones.ts';
+import { type OwnCalls, ownCalls } from './own-calls.ts';
 import { silent } from './probing.ts';
 import { Readiness } from './readiness.ts';
 import { SyncGate } from './sync-gate.ts';
@@ -53,12 +54,13 @@ const lastWordsMs = 300;
 export class Run {
   readonly #spec: LaunchSpec;
   readonly #clock: Clock;
-  readonly #bots: Bots;
+  readonly #ports: RunPorts;
   readonly #life: Life;
   readonly #device: DeviceWatch;
   readonly #launch = new AbortController();
   readonly #milestones: Milestones;
   readonly #client: WhatsAppClient;
+  readonly #own: OwnCalls;
   readonly #spawn: BrowserSpawn;
   readonly #gate: SyncGate;
   readonly #injection: Injection;
@@ -77,7 +79,7 @@ export class Run {
   ) {
     this.#spec = spec;
     this.#clock = ports.clock;
-    this.#bots = ports.bots;
+    this.#ports = ports;
     this.#milestones = new Milestones(ports.clock);
     this.#snapshots = new BrowserSnapshots(spec, versionOf(library), ports);
     const tell = this.#snapshots.noting(emit);
@@ -92,8 +94,9 @@ export class Run {
       syncSeen: () => this.#gate.enter(),
       logoutAsked: () => this.#life.loggedOut(),
     };
-    const args = [...spec.args, this.#spawn.marker];
-    this.#client = newClient(library, spec, hooks, { args, env: ports.env, signal: this.#launch.signal });
+    const launch = { args: [...spec.args, this.#spawn.marker], env: ports.env, signal: this.#launch.signal };
+    this.#client = newClient(library, spec, hooks, launch);
+    this.#own = ownCalls(this.#client);
     this.#gate = new SyncGate(this.#clock);
     this.#injection = new Injection(this.#client, {
       clock: this.#clock,
@@ -119,8 +122,7 @@ export class Run {
       ...ports,
       spawn: this.#spawn,
       client: this.#client,
-      // The library's own, whoever is at work when it comes to it: a bot's would be a request to the supervisor.
-      destroy: this.#client.destroy.bind(this.#client),
+      destroy: this.#own.destroy,
       deadline: spec.deadlines.close,
       thaw: () => this.#snapshots.end(),
       callOff: () => this.#launch.abort(new Error('The launch was called off.')),
@@ -159,8 +161,8 @@ export class Run {
     this.#listen();
     this.#injection.install();
     this.#spawn.watch();
-    await callBot(this.#bots, this.#client, this.#spec, this.#life.signal);
-    const initialized = this.#client.initialize();
+    await callBot(this.#ports.bots, this.#client, this.#spec, this.#life.signal);
+    const initialized = this.#own.initialize();
     this.#takedown.awaits(initialized.catch(() => {}));
     const others = [initialized, this.#life.ended];
     await this.#milestones.untilBrowser(browser, others);
@@ -194,7 +196,7 @@ export class Run {
     this.#life.finish('The device is being unlinked.');
     await this.#snapshots.end();
     try {
-      await unlinkDevice(this.#client, { clock: this.#clock, spec: this.#spec, signal });
+      await unlinkDevice(this.#own, { clock: this.#clock, spec: this.#spec, signal });
     } finally {
       await (signal.aborted ? this.#takedown.atOnce() : this.#takedown.gently());
     }
@@ -290,10 +292,7 @@ export class Run {
   }
 
   #failure(error: unknown): EngineFailure {
-    return toEngineFailure(error, {
-      phase: this.#phase,
-      stderr: this.#spawn.stderr,
-      exitCode: this.#spawn.exitCode,
-    });
+    const { stderr, exitCode } = this.#spawn;
+    return toEngineFailure(error, { phase: this.#phase, stderr, exitCode });
   }
 }
