@@ -9,6 +9,9 @@ const syncDelayMs = 800;
 /** A login of a common size is not what is shown here, and all browsers share the machine. */
 const historyBytes = 1024 * 1024;
 
+/** Milliseconds for a scan; one takes less than a second. */
+const scanPatience = 10_000;
+
 export interface Counted {
   /** The simulator's own counters, of all pages that came through this side's door. */
   readonly counters: Counters;
@@ -49,10 +52,13 @@ export class WhatsApp implements AsyncDisposable {
   /** The phone of this session scans. False when the QR was not there any more. */
   async scan(side: Side, session: Session, qr: string): Promise<boolean> {
     const phone = phoneOf(side, session);
-    return this.#control.scan({ qr, phone, pushname: session }).then(
+    const scanned = this.#control.scan({ qr, phone, pushname: session }).then(
       () => true,
       () => false,
     );
+    // A page that goes while it is being linked never answers; the other sessions must not wait for it.
+    const givenUp = new Promise<false>((resolve) => setTimeout(resolve, scanPatience, false).unref());
+    return Promise.race([scanned, givenUp]);
   }
 
   async hang(side: Side, session: Session): Promise<void> {
