@@ -312,7 +312,9 @@ describe('what a bot asks of its client', () => {
     await say(it.whatsapp, '!stop');
     // Its browser is gone, not only on its way.
     await daemon.until(({ state }) => state === 'stopped');
-    expect(await volume.record()).toMatchObject({ wanted: 'stopped', failure: null, botFaults: [] });
+    // What is shown is on the disk a moment later.
+    await until(async () => (await volume.record()).wanted === 'stopped', 'the stop in the record');
+    expect(await volume.record()).toMatchObject({ failure: null, botFaults: [] });
     expect(volume.browsers('main')).toEqual([]);
     expect((await it.cli(volume, ['start', 'main'])).code).toBe(0);
     expectUndisturbed(it.whatsapp);
