@@ -1,0 +1,28 @@
+/**
+ * What goes wrong with backups outside a session's own life, as an operator must hear of it: raised once, added to while
+ * it lasts, closed by the first thing that shows it is over. Kept in the registry beside the incidents of sessions.
+ */
+import type { SessionId } from '../session/id.ts';
+
+export type BackupIncidentCause =
+  /** A backup of a session did not come about, after all its tries. */
+  | 'backup_failed'
+  /** The newest good backup of a session is older than the limit. */
+  | 'backup_overdue'
+  /** A profile held suddenly much less than before: the new backup is kept and does not replace what was good. */
+  | 'backup_shrunk'
+  /** A backup was fetched, unpacked and opened, and did not hold what it claims. */
+  | 'drill_failed'
+  /** The vault does not answer, or refuses. */
+  | 'vault_unreachable';
+
+export interface BackupIncidents {
+  /** Opens one, or adds `problem` as a step to the one that is open. `session` is null where it concerns all. */
+  raise(
+    cause: BackupIncidentCause,
+    session: SessionId | null,
+    what: { readonly problem: string; readonly remedy: string | null },
+  ): void;
+  /** Closes it where one is open. */
+  resolve(cause: BackupIncidentCause, session: SessionId | null): void;
+}
