@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../system/clock.ts';
 import type { Terminal } from './context.ts';
+import { Pace } from './pace.ts';
 import { gauge } from './progress-bar.ts';
 import { clipped } from './screen.ts';
 
@@ -37,6 +38,7 @@ class Spinner implements Progress {
   readonly #clock: Clock;
   #text = '';
   #amount: Amount | null = null;
+  readonly #pace = new Pace();
   #frame = 0;
   #timer: Timer | null = null;
 
@@ -47,8 +49,11 @@ class Spinner implements Progress {
 
   say(text: string, amount: Amount | null = null): void {
     const isNews = text !== this.#text || this.#timer === null;
+    // Another step has a pace of its own.
+    if (isNews) this.#pace.forget();
     this.#text = text;
     this.#amount = amount;
+    if (amount !== null) this.#pace.note(this.#clock.monotonic(), amount.done);
     // An amount changes often; the next frame shows it.
     if (!isNews) return;
     this.#timer?.cancel();
@@ -64,11 +69,16 @@ class Spinner implements Progress {
 
   #turn(): void {
     const frame = frames[this.#frame++ % frames.length] ?? '';
-    const amount = this.#amount;
-    const shown = amount === null ? '' : `  ${gauge(amount.done, amount.total, amount.format)}`;
-    const line = clipped(`${frame} ${this.#text}${shown}`, this.#terminal.columns || 80);
+    const line = clipped(`${frame} ${this.#text}${this.#shown()}`, this.#terminal.columns || 80);
     this.#terminal.write(clearLine + line);
     this.#timer = this.#clock.setTimer(frameLasts, () => this.#turn());
+  }
+
+  #shown(): string {
+    const amount = this.#amount;
+    if (amount === null) return '';
+    const pace = this.#pace.words(this.#clock.monotonic(), amount);
+    return `  ${gauge(amount.done, amount.total, amount.format)}${pace === '' ? '' : `, ${pace}`}`;
   }
 }
 

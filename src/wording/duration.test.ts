@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration } from './duration.ts';
+import { formatDuration, parseDuration, roundDuration } from './duration.ts';
 
 describe('a duration', () => {
   it.each([
@@ -46,4 +46,15 @@ describe('a duration', () => {
       }),
     );
   });
+});
+
+it.each([
+  [400, '0 s'],
+  [8_000, '8 s'],
+  [59_600, '1 min'],
+  [150_000, '2 min 30 s'],
+  [3_600_000, '1 h'],
+  [3_900_000, '1 h 5 min'],
+])('%d ms is said as %s', (ms, words) => {
+  expect(roundDuration(ms)).toBe(words);
 });

@@ -30,3 +30,16 @@ export function formatDuration(ms: number): string {
   }
   return text || '0s';
 }
+
+/** Rounded down to two units, for sentences: `8 s`, `2 min 30 s`, `1 h 5 min`. */
+export function roundDuration(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return joined(`${minutes} min`, seconds - minutes * 60, 's');
+  return joined(`${Math.floor(minutes / 60)} h`, minutes % 60, 'min');
+}
+
+function joined(whole: string, rest: number, unit: string): string {
+  return rest === 0 ? whole : `${whole} ${rest} ${unit}`;
+}
