@@ -197,13 +197,27 @@ describe('restore', () => {
 });
 
 describe('restore --dry-run', () => {
-  it('asks nobody and says that nothing was changed', async () => {
+  it('asks nobody, says what would happen, and that nothing was changed', async () => {
+    cli.backups.list = [good];
     expect(await cli.run('restore main --dry-run')).toBe(0);
-    expect(cli.stdout.text).toBe(
-      'main can be restored: the backup of 2 h ago (20260101T000000Z-3-0123456789ab, 25 MB) was fetched and is good. Nothing was changed.\n',
-    );
+    expect(cli.stdout.text).toMatchInlineSnapshot(`
+      "main is online, and can be restored: the backup of 1 d ago (20251231T020000Z-2-aaaaaaaaaaaa, 25 MB) was fetched and is good. Nothing was changed. A restore would do this:
+        its browser is closed
+        the profile that is there goes to quarantine
+        the backup of 1 d ago (20251231T020000Z-2-aaaaaaaaaaaa, 25 MB) takes its place
+        it is started
+      "
+    `);
     expect(cli.backups.calls).toEqual([restored('latest', true)]);
-    expect(cli.operations.calls).toEqual([]);
+    expect(cli.operations.calls).toEqual(['session main']);
+  });
+
+  it('says of a session that is to stay stopped that it is neither closed nor started', async () => {
+    cli.operations.change('main', { wanted: 'stopped', status: 'stopped', state: 'stopped' });
+    expect(await cli.run('restore main --dry-run --json')).toBe(0);
+    expect(json()).toMatchObject({ dryRun: true, quarantined: null });
+    expect(json().would).not.toContain('its browser is closed');
+    expect(json().would).not.toContain('it is started');
   });
 
   it('ends at Ctrl-C', async () => {

@@ -36,7 +36,7 @@ export const registerRestore: Register = (program, context, done) => {
         .argParser(timeOption)
         .conflicts('backup'),
     )
-    .option('--dry-run', 'fetch and verify it, and change nothing')
+    .option('--dry-run', 'fetch and verify it, say what would happen, and change nothing')
     .option('--yes', 'without being asked')
     .option('--no-wait', 'return as soon as it is in place')
     .option('--timeout <duration>', 'how long to wait for the session afterwards', durationOption, usualWait)
@@ -54,20 +54,23 @@ function whichOf({ backup, at }: RestoreOptions): WhichBackup {
 
 async function rehearse(call: Call, id: SessionId, options: RestoreOptions): Promise<number> {
   const { context, output } = call;
-  return withOperations(call, async ({ backups }) => {
+  return withOperations(call, async (connection) => {
     const interrupted = context.interrupted();
-    const work = backups.restore(id, { which: whichOf(options), dryRun: true }, interrupted);
+    const work = connection.backups.restore(id, { which: whichOf(options), dryRun: true }, interrupted);
     const doing = `Rehearsing the restore of ${id}`;
     const view = await carryOut(work, { doing, progress: output.progress(), interrupted });
     if (view === null) {
       output.result(null, () => 'Broken off. Nothing was changed.\n');
       return interruptedExit;
     }
-    const which = backupWords(view.backup, context.clock.now());
-    output.result(
-      view,
-      () => `${id} can be restored: ${which} was fetched and is good. Nothing was changed.\n`,
-    );
+    const now = context.clock.now();
+    const session = await connection.operations.session(id).catch(unlessUnknown);
+    const would = consequences(session, view.backup, { now, mode: connection.mode });
+    output.result({ ...view, would }, () => {
+      const fetched = `${backupWords(view.backup, now)} was fetched and is good`;
+      const plan = would.map((step) => `  ${step}\n`).join('');
+      return `${id} ${standing(session)}, and can be restored: ${fetched}. Nothing was changed. A restore would do this:\n${plan}`;
+    });
     return exitCode.ok;
   });
 }
@@ -109,7 +112,10 @@ async function agreed(
 ): Promise<WhichBackup | null> {
   const backup = chosen(await backups.backups(id), asked, id);
   const session = await operations.session(id).catch(unlessUnknown);
-  context.io.stderr.write(consequences(id, session, backup, { now: context.clock.now(), mode }));
+  const steps = consequences(session, backup, { now: context.clock.now(), mode });
+  context.io.stderr.write(
+    `${id} ${standing(session)}. To restore it:\n${steps.map((step) => `  ${step}\n`).join('')}`,
+  );
   const answer = await ask('Go on? [y/N] ', interrupted);
   if (answer === null) return null;
   if (!/^\s*y(es)?\s*$/i.test(answer)) throw notConfirmed(id);
@@ -142,29 +148,27 @@ function unlessUnknown(thrown: unknown): null {
   throw thrown;
 }
 
+function standing(session: SessionView | null): string {
+  return session === null ? 'is not on this volume' : `is ${statusWords[session.status].short}`;
+}
+
+/** What a restore does, in order. */
 function consequences(
-  id: SessionId,
   session: SessionView | null,
   backup: BackupView,
   { now, mode }: { readonly now: number; readonly mode: Connection['mode'] },
-): string {
+): readonly string[] {
   const closes = mode === 'daemon' && session?.wanted === 'online';
-  const starts = session?.wanted === 'stopped' ? [] : [starter[mode]];
-  const stands = session === null ? 'is not on this volume' : `is ${statusWords[session.status].short}`;
-  const problem =
-    backup.problem === null ? [] : [`  that backup is ${backup.state}: ${printable(backup.problem)}`];
   return [
-    `${id} ${stands}. To restore it:`,
-    ...(closes ? ['  its browser is closed'] : []),
-    '  the profile that is there goes to quarantine',
-    `  ${backupWords(backup, now)} takes its place`,
-    ...problem,
-    ...starts,
-    '',
-  ].join('\n');
+    ...(closes ? ['its browser is closed'] : []),
+    'the profile that is there goes to quarantine',
+    `${backupWords(backup, now)} takes its place`,
+    ...(backup.problem === null ? [] : [`that backup is ${backup.state}: ${printable(backup.problem)}`]),
+    ...(session?.wanted === 'stopped' ? [] : [starter[mode]]),
+  ];
 }
 
-const starter = { daemon: '  it is started', volume: '  the next daemon starts it' } as const;
+const starter = { daemon: 'it is started', volume: 'the next daemon starts it' } as const;
 
 function leftWords({ mode }: Connection, id: SessionId): string {
   return mode === 'daemon'
