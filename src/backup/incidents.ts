@@ -4,18 +4,34 @@
  */
 import type { SessionId } from '../session/id.ts';
 
-export type BackupIncidentCause =
+export const backupIncidentCauses = [
   /** A backup of a session did not come about, after all its tries. */
-  | 'backup_failed'
+  'backup_failed',
   /** The newest good backup of a session is older than the limit. */
-  | 'backup_overdue'
+  'backup_overdue',
   /** A profile held suddenly much less than before: the new backup is kept and does not replace what was good. */
-  | 'backup_shrunk'
+  'backup_shrunk',
   /** A backup was fetched, unpacked and opened, and did not hold what it claims. */
-  | 'drill_failed'
+  'drill_failed',
   /** The vault does not answer, or refuses. */
-  | 'vault_unreachable';
+  'vault_unreachable',
+] as const;
 
+export type BackupIncidentCause = (typeof backupIncidentCauses)[number];
+
+/** One that lasts, as surfaces show it. */
+export interface BackupIncidentView {
+  readonly cause: BackupIncidentCause;
+  /** Null where it concerns all. */
+  readonly session: SessionId | null;
+  /** ISO time. */
+  readonly since: string;
+  /** What is wrong as it was found last, in a sentence. */
+  readonly problem: string;
+  readonly remedy: string | null;
+}
+
+/** Neither ever throws or waits: whoever backs up has other things to do than to be told that nobody took note. */
 export interface BackupIncidents {
   /** Opens one, or adds `problem` as a step to the one that is open. `session` is null where it concerns all. */
   raise(

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ScriptedCli } from '../../test/doubles/scripted-cli.ts';
 import { sessionView } from '../../test/doubles/scripted-operations.ts';
 import { VigilError } from '../errors.ts';
+import { sessionId } from '../session/id.ts';
 
 let cli: ScriptedCli;
 
@@ -18,6 +19,17 @@ describe('sessions', () => {
   });
 
   it('shows a table with reasons and remedies', async () => {
+    const since = '2026-01-01T00:00:00.000Z';
+    const session = sessionId('bare');
+    const problem = 'The disk is full.';
+    const full = { cause: 'backup_failed', session, since, problem, remedy: null } as const;
+    const away = {
+      cause: 'vault_unreachable',
+      session: null,
+      since,
+      problem: 'Nothing is mounted at /backups.',
+      remedy: 'Mount it.',
+    } as const;
     cli.operations
       .add('main')
       .add('sales', {
@@ -36,7 +48,8 @@ describe('sessions', () => {
       .add('back', { restored: { id: '20251231T020000Z-2-aaaaaaaaaaaa', at: '2026-01-01T01:50:00.000Z' } })
       .add('long', { restored: { id: '20251201T020000Z-1-bbbbbbbbbbbb', at: '2025-12-24T00:00:00.000Z' } })
       .add('shop', { bot: 'bot.mjs', botErrors: 3 })
-      .add('quiet', { bot: 'bot.mjs' })
+      .add('quiet', { bot: 'bot.mjs', backupIncidents: [away] })
+      .add('bare', { backupIncidents: [full, away] })
       .add('tokyo', { name: '日本 \u001b[31m🎉\u202e', lastBackup: '2025-12-30T00:00:00.000Z' });
     await cli.clock.advance(2 * 3_600_000);
     await cli.run('sessions');
@@ -55,7 +68,12 @@ describe('sessions', () => {
       shop     online   +4915112345678  Sales    2 h ago    –            0
         Its bot bot.mjs has failed 3 times since the daemon was started: \`vigil logs shop\`.
       quiet    online   +4915112345678  Sales    2 h ago    –            0
+      bare     online   +4915112345678  Sales    2 h ago    –            0
+        Its last backup failed (since 2 h ago): The disk is full.
       tokyo    online   +4915112345678  日本 🎉  2 h ago    2 d ago      0
+
+      The vault does not answer, so no session is backed up (since 2 h ago): Nothing is mounted at /backups.
+      What to do: Mount it.
       "
     `);
   });

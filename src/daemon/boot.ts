@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import { toVigilError, VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Adopted } from '../profile/adopt.ts';
+import { isBackupIncident } from '../session/backup-incident.ts';
 import type { SessionId } from '../session/id.ts';
 import { newRecord } from '../session/record.ts';
 import type { Note } from '../supervisor/held-session.ts';
@@ -80,8 +81,10 @@ export async function takeSessions(runtime: Runtime, options: BootOptions): Prom
   );
   // The registry is a mirror, and may have been begun anew.
   for (const record of supervisor.records) void registry.putSession(record);
-  const incidents = await registry.incidents(null, openIncidents).catch(() => []);
-  supervisor.resume(incidents);
+  const open = await registry.openIncidents().catch(() => []);
+  // A session's own has to do with its life, and would be closed by the next time it is online.
+  supervisor.resume(open.filter((incident) => !isBackupIncident(incident)));
+  runtime.incidents.keepOnly((id) => supervisor.has(id));
 }
 
 async function tell(
@@ -109,9 +112,6 @@ async function tell(
     remedy: problem,
   });
 }
-
-/** The newest ones; what is older and still open belongs to sessions that are gone. */
-const openIncidents = 500;
 
 /** Looks whether library and browser are there, then starts what is wanted. */
 export async function startSessions(runtime: Runtime, options: BootOptions): Promise<void> {

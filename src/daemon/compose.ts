@@ -23,6 +23,7 @@ import type { SessionRecord } from '../session/record.ts';
 import { RecordStore } from '../session/record-store.ts';
 import { BoundedAdmission } from '../supervisor/admission.ts';
 import type { BackupOperations } from '../supervisor/backup-operations.ts';
+import { RecordedBackupIncidents } from '../supervisor/recorded-backup-incidents.ts';
 import { SupervisedBackups } from '../supervisor/supervised-backups.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { defaultConcurrency, readCapacity } from '../system/capacity.ts';
@@ -76,6 +77,8 @@ export interface Runtime {
   /** Throws `session_refused` where the volume cannot tell a new session from one that is there. */
   readonly requireDistinct: (id: SessionId) => Promise<void>;
   readonly registry: OpenHistory['registry'];
+  /** Of backups; those that an earlier run left open among them. */
+  readonly incidents: RecordedBackupIncidents;
   readonly browsers: Browsers;
   /** How many sessions start at the same time. */
   readonly startsAtOnce: number;
@@ -96,6 +99,10 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     log,
     records: () => known(),
   });
+
+  const incidents = new RecordedBackupIncidents({ clock, log, history });
+  // What an earlier run left open; without a registry it begins anew.
+  incidents.resume(await history.registry.openIncidents().catch(() => []));
 
   const browsers = options.browsers ?? new BrowserSource({ ...options, caches: options.browserCaches });
   const ofBots = botEnvironment(settings.botEnvironment, env);
@@ -163,6 +170,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       bot: settings.bot,
       requireBot: requireBotFile,
       log: log.child({ session: id }),
+      backupIncidents: () => incidents.of(id),
       ownership,
       admission,
       profiles,
@@ -189,6 +197,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     records,
     requireDistinct,
     registry: history.registry,
+    incidents,
     browsers,
     startsAtOnce: atOnce,
     close: () => history.close(),

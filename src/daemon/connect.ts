@@ -7,7 +7,9 @@ import { connectControl } from '../control/control-client.ts';
 import { VigilError } from '../errors.ts';
 import { VolumeSessionLogs } from '../log/session-logs.ts';
 import { createLogger } from '../log.ts';
+import { readOpenIncidents } from '../registry/read-open-incidents.ts';
 import type { Replayed } from '../restore/replay.ts';
+import { backupIncidentView } from '../session/backup-incident.ts';
 import { RecordStore } from '../session/record-store.ts';
 import type { Clock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
@@ -118,9 +120,11 @@ async function onVolume(
     // Without the registry, which only a daemon keeps; whose records are damaged is told as the daemon would.
     const registry = { sessions: async () => [] };
     const found = await bootRecords({ read, registry, wanted: [], now: clock.now(), log });
+    const open = await readOpenIncidents(layout.registry).catch(() => []);
     const operations = new VolumeOperations(found, {
       clock,
       records,
+      backupIncidents: open.map(backupIncidentView).filter((view) => view !== null),
       damaged: read.damaged,
       bot: settings.bot,
       async startRuntime() {

@@ -3,7 +3,9 @@
  * wanted changes the records; what needs a browser (`pair`, `logout`) runs a supervisor here until it is closed.
  * From then on everything is asked of that one: two who write a session's record would undo each other's work.
  */
+import type { BackupIncidentView } from '../backup/incidents.ts';
 import { VigilError } from '../errors.ts';
+import { backupIncidentsOf } from '../session/backup-incident.ts';
 import type { SessionId } from '../session/id.ts';
 import { defaultPolicy } from '../session/policy.ts';
 import { patched, type SessionRecord } from '../session/record.ts';
@@ -27,6 +29,8 @@ export interface VolumeOperationsPorts {
    * that still lies there is held.
    */
   readonly damaged?: readonly DamagedRecord[];
+  /** What is wrong with backups, as the last daemon left it. */
+  readonly backupIncidents?: readonly BackupIncidentView[];
   /** Path of the bot of those sessions that have no setting of their own. */
   readonly bot: string | null;
   /** A runtime that boots nothing by itself. */
@@ -198,7 +202,8 @@ export class VolumeOperations implements Operations {
   }
 
   #view(record: SessionRecord): SessionView {
-    const around = { bot: this.#ports.bot, botErrors: 0 };
+    const { bot, backupIncidents = [] } = this.#ports;
+    const around = { bot, botErrors: 0, backupIncidents: backupIncidentsOf(record.id, backupIncidents) };
     const view = viewOf(record, initialState(record), Date.parse(record.updatedAt), around);
     const problem = this.#setAside.get(record.id);
     if (problem === undefined) return view;

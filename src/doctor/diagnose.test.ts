@@ -7,10 +7,16 @@ import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { FaultyDisk } from '../../test/doubles/faulty-disk.ts';
 import { loadSettings } from '../config/load.ts';
 import { VigilError } from '../errors.ts';
+import { createLogger } from '../log.ts';
+import { SqliteRegistry } from '../registry/sqlite.ts';
+import type { Incident } from '../session/history.ts';
+import { sessionId } from '../session/id.ts';
+import { RecordedBackupIncidents } from '../supervisor/recorded-backup-incidents.ts';
 import { systemClock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import { volumeLayout } from '../volume/layout.ts';
 import { good } from '../wording/finding.ts';
+import { backupsCheck } from './backups.ts';
 import { botCheck } from './bot.ts';
 import { browserCheck } from './browser.ts';
 import { assess } from './capacity.ts';
@@ -390,6 +396,43 @@ describe('the bot', () => {
     const given = context(env, { requireBot: () => Promise.reject(missing) });
     expect(await examine(botCheck, given)).toMatchObject([
       { name: 'bot', verdict: 'bad', found: missing.message },
+    ]);
+  });
+});
+
+describe('the doctor on backups', () => {
+  it('says what the daemon has noted, and what to do about it', async () => {
+    const { layout } = context();
+    mkdirSync(layout.ours, { recursive: true });
+    const noted: Incident[] = [];
+    const clock = new FakeClock();
+    const log = createLogger({ level: 'silent', clock, write: () => {} });
+    const incidents = new RecordedBackupIncidents({
+      clock,
+      log,
+      history: { incident: (one) => void noted.push(one) },
+    });
+    expect(await examine(backupsCheck, context())).toMatchObject([{ verdict: 'good' }]);
+    incidents.raise('backup_failed', sessionId('main'), { problem: 'The disk is full.', remedy: null });
+    incidents.raise('vault_unreachable', null, { problem: 'It is away.', remedy: 'Mount it.' });
+    const registry = new SqliteRegistry({ path: layout.registry, clock, onReplaced: () => {} });
+    await registry.open();
+    for (const incident of noted) await registry.putIncident(incident);
+    const findings = await examine(backupsCheck, context({}, { clock }));
+    await registry.close();
+    expect(findings).toEqual([
+      {
+        name: 'backups',
+        verdict: 'bad',
+        found: 'The vault does not answer, so no session is backed up (since just now): It is away.',
+        remedy: 'Mount it.',
+      },
+      {
+        name: 'backups',
+        verdict: 'bad',
+        found: 'session "main": Its last backup failed (since just now): The disk is full.',
+        remedy: expect.stringContaining('`vigil backup main`'),
+      },
     ]);
   });
 });

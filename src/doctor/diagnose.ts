@@ -4,6 +4,7 @@
  */
 import { toVigilError } from '../errors.ts';
 import { bad, type Finding } from '../wording/finding.ts';
+import { backupsCheck } from './backups.ts';
 import { botCheck } from './bot.ts';
 import { browserCheck } from './browser.ts';
 import { capacityCheck } from './capacity.ts';
@@ -24,6 +25,7 @@ const checks: readonly Check[] = [
   lockCheck,
   vaultCheck,
   registryCheck,
+  backupsCheck,
   capacityCheck,
   sharedMemoryCheck,
   clockCheck,

@@ -30,6 +30,18 @@ export const SessionView = Type.Object({
   nextTry: nullable(text),
   bot: nullable(text),
   botErrors: Type.Integer(),
+  /** As `BackupIncidentView`. */
+  backupIncidents: Type.Immutable(
+    Type.Array(
+      Type.Object({
+        cause: text,
+        session: nullable(text),
+        since: text,
+        problem: text,
+        remedy: nullable(text),
+      }),
+    ),
+  ),
 });
 
 /** As `BackupView`. */

@@ -53,6 +53,10 @@ class Frail implements Registry {
     await this.#call('incidents?');
     return [];
   }
+  async openIncidents() {
+    await this.#call('open incidents?');
+    return [];
+  }
 }
 
 async function opened(bound?: number) {

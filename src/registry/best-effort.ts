@@ -94,6 +94,11 @@ export class BestEffortRegistry implements Registry {
     return this.#inner.incidents(id, limit);
   }
 
+  async openIncidents(): Promise<readonly Incident[]> {
+    await this.flush();
+    return this.#inner.openIncidents();
+  }
+
   /** Tries to write everything now. Never rejects. */
   flush(): Promise<void> {
     this.#timer?.cancel();

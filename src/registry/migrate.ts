@@ -6,10 +6,11 @@ import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { VigilError } from '../errors.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { incidentsOfAll } from './migrations/0002-incidents-of-all.ts';
 import type { SqlDialect, Tables } from './schema.ts';
 
 function migrations(dialect: SqlDialect): Record<string, Migration> {
-  return { '0001-initial': initial(dialect) };
+  return { '0001-initial': initial(dialect), '0002-incidents-of-all': incidentsOfAll(dialect) };
 }
 
 /** Throws `registry_too_new` before anything is changed; whatever else fails is thrown as it is. */

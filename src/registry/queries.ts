@@ -103,6 +103,17 @@ export async function selectIncidents(
   return rows.flatMap(incidentOf);
 }
 
+export async function selectOpenIncidents(db: Database): Promise<readonly Incident[]> {
+  const rows = await db
+    .selectFrom('incidents')
+    .selectAll()
+    .where('closed_at', 'is', null)
+    .orderBy('opened_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+  return rows.flatMap(incidentOf);
+}
+
 export async function deleteHistory(db: Database, before: string): Promise<void> {
   await db.deleteFrom('transitions').where('at', '<', before).execute();
   // Null is before nothing: incidents that are open stay.
@@ -110,11 +121,12 @@ export async function deleteHistory(db: Database, before: string): Promise<void>
 }
 
 function incidentOf(row: Selectable<Tables['incidents']>): readonly Incident[] {
-  if (!isSessionId(row.session)) return [];
+  const { session } = row;
+  if (session !== null && !isSessionId(session)) return [];
   return [
     {
       id: row.id,
-      session: row.session,
+      session,
       openedAt: row.opened_at,
       closedAt: row.closed_at,
       cause: row.cause,

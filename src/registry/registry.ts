@@ -24,8 +24,10 @@ export interface Registry {
   /** Newest first. */
   transitions(id: SessionId, limit: number): Promise<readonly TransitionEntry[]>;
   putIncident(incident: Incident): Promise<void>;
-  /** Newest first; of all sessions when `id` is null. */
+  /** Newest first; all there are when `id` is null, those of no session among them. */
   incidents(id: SessionId | null, limit: number): Promise<readonly Incident[]>;
+  /** Those that last, of all sessions and of none; newest first. */
+  openIncidents(): Promise<readonly Incident[]>;
   /** Removes history older than `before` (ISO); open incidents stay. */
   prune(before: string): Promise<void>;
   close(): Promise<void>;

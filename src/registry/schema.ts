@@ -15,7 +15,8 @@ export interface Tables {
   };
   readonly incidents: {
     id: string;
-    session: string;
+    /** Null: it concerns all. */
+    session: string | null;
     opened_at: string;
     closed_at: string | null;
     cause: string;

@@ -1,12 +1,17 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
 import type { TransitionEntry } from '../session/history.ts';
 import { sessionId } from '../session/id.ts';
 import { newRecord } from '../session/record.ts';
+import { initial } from './migrations/0001-initial.ts';
+import { readOpenIncidents } from './read-open-incidents.ts';
+import type { Tables } from './schema.ts';
 import { type RegistryReplaced, SqliteRegistry, type SqliteRegistryOptions } from './sqlite.ts';
 
 const main = sessionId('main');
@@ -162,4 +167,27 @@ it('leaves out a row that it cannot read', async () => {
   other.prepare('insert into sessions values (?, ?, ?)').run('../x', '{}', 'x');
   other.close();
   expect(await made.sessions()).toEqual([record]);
+});
+
+it('brings a file of the first version up to date, with the incidents that it holds', async () => {
+  const { path, registry: made } = await registry();
+  const database = new BetterSqlite3(path);
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
+  const first = { '0001-initial': initial('sqlite') };
+  await new Migrator({ db, provider: { getMigrations: async () => first } }).migrateToLatest();
+  database.exec(
+    `insert into incidents values ('a', 'main', '2026-01-01T00:00:00.000Z', null, 'hang', '["reload"]', null, null)`,
+  );
+  // Whoever only looks does so before anything is brought up to date, too.
+  expect(await readOpenIncidents(path)).toMatchObject([{ id: 'a', session: 'main' }]);
+  await db.destroy();
+  await made.open();
+  expect(await made.incidents(main, 10)).toMatchObject([{ id: 'a', steps: ['reload'], closedAt: null }]);
+  expect(await readOpenIncidents(path)).toMatchObject([{ id: 'a' }]);
+});
+
+it('has no incidents where there is no registry', async () => {
+  const { path, names } = await registry();
+  expect(await readOpenIncidents(path)).toEqual([]);
+  expect(await names()).toEqual([]);
 });

@@ -82,6 +82,10 @@ export class SqliteRegistry implements Registry {
     return this.#ask((db) => queries.selectIncidents(db, id, limit));
   }
 
+  openIncidents(): Promise<readonly Incident[]> {
+    return this.#ask((db) => queries.selectOpenIncidents(db));
+  }
+
   prune(before: string): Promise<void> {
     return this.#ask((db) => queries.deleteHistory(db, before));
   }

@@ -16,7 +16,8 @@ export interface TransitionEntry {
 export interface Incident {
   /** Made by the caller, unique. */
   readonly id: string;
-  readonly session: SessionId;
+  /** Null where it concerns all, as a vault that does not answer. */
+  readonly session: SessionId | null;
   /** ISO times; `closedAt` is null while it lasts. */
   readonly openedAt: string;
   readonly closedAt: string | null;

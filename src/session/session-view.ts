@@ -1,4 +1,5 @@
 /** What people and programs see of a session: its view, its notices, what there is to scan. */
+import type { BackupIncidentView } from '../backup/incidents.ts';
 import type { SessionId } from './id.ts';
 import type { Progress } from './ports.ts';
 import type { SessionSettings } from './record.ts';
@@ -31,6 +32,8 @@ export interface SessionView {
   readonly bot: string | null;
   /** Failures of the bot that the session went on after, since the daemon was started. */
   readonly botErrors: number;
+  /** What is wrong with its backups, or with those of all sessions, for as long as it lasts. */
+  readonly backupIncidents: readonly BackupIncidentView[];
 }
 
 /** What `pair` and the followers of a session see, one after the other. */

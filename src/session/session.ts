@@ -3,6 +3,7 @@
  * machine asks for runs beside the mailbox and comes back as events. Whatever must survive a crash is on
  * the disk before anything is done about it.
  */
+import type { BackupIncidentView } from '../backup/incidents.ts';
 import type { VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Clock, Timer } from '../system/clock.ts';
@@ -38,6 +39,8 @@ export interface SessionPorts extends EffectsPorts {
   /** Throws `usage` where a path is not one of a module that a host could load. */
   readonly requireBot: (path: string) => Promise<void>;
   readonly log: Logger;
+  /** What is wrong with its backups at this moment. */
+  readonly backupIncidents?: () => readonly BackupIncidentView[];
 }
 
 interface Letter {
@@ -109,7 +112,8 @@ export class Session {
   }
 
   get view(): SessionView {
-    const around = { bot: this.#ports.bot, botErrors: this.#botErrors };
+    const { bot, backupIncidents } = this.#ports;
+    const around = { bot, botErrors: this.#botErrors, backupIncidents: backupIncidents?.() ?? [] };
     return viewOf(this.record, this.#state, this.#since, around);
   }
 

@@ -1,6 +1,7 @@
 /** What surfaces show of a session, derived from its record and its state. */
 
 import { basename } from 'node:path';
+import type { BackupIncidentView } from '../backup/incidents.ts';
 import { remedyFor } from './reasons.ts';
 import { botOf, type SessionRecord } from './record.ts';
 import type { SessionView } from './session-view.ts';
@@ -17,6 +18,7 @@ export interface Surroundings {
   /** Path of the daemon's bot. */
   readonly bot: string | null;
   readonly botErrors: number;
+  readonly backupIncidents?: readonly BackupIncidentView[];
 }
 
 /** @param since milliseconds since the epoch */
@@ -45,5 +47,6 @@ export function viewOf(
     nextTry: state.name === 'resting' ? new Date(state.until).toISOString() : null,
     bot: bot === null ? null : basename(bot),
     botErrors: around.botErrors,
+    backupIncidents: around.backupIncidents ?? [],
   };
 }

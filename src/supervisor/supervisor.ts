@@ -199,9 +199,8 @@ export class Supervisor implements Operations {
 
   /** Goes on with incidents that an earlier run of the daemon left open. */
   resume(incidents: readonly Incident[]): void {
-    for (const incident of incidents) {
-      if (incident.closedAt === null) this.#sessions.get(incident.session)?.resume(incident);
-    }
+    for (const one of incidents)
+      if (one.closedAt === null && one.session) this.#sessions.get(one.session)?.resume(one);
   }
 
   /** Resolves once the session has come somewhere after a start: online, a QR, a rest, a failure. */

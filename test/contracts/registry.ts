@@ -108,6 +108,30 @@ export function registryContract(name: string, make: () => Promise<RegistryUnder
       expect(await registry.incidents(main, 10)).toEqual([closed]);
     });
 
+    it('keeps incidents that concern no session, beside those that do', async () => {
+      const { registry, reopen } = await make();
+      await registry.putIncident(incident('all', { session: null, openedAt: '2026-01-02T00:00:00.000Z' }));
+      await registry.putIncident(incident('a'));
+      const again = await reopen();
+      expect(await again.incidents(null, 10)).toEqual([
+        incident('all', { session: null, openedAt: '2026-01-02T00:00:00.000Z' }),
+        incident('a'),
+      ]);
+      expect((await again.incidents(main, 10)).map(({ id }) => id)).toEqual(['a']);
+    });
+
+    it('tells all incidents that last, however many ended since', async () => {
+      const { registry } = await make();
+      const closedAt = '2026-01-03T00:00:00.000Z';
+      await registry.putIncident(incident('old'));
+      await registry.putIncident(incident('all', { session: null, openedAt: '2026-01-02T00:00:00.000Z' }));
+      for (let n = 0; n < 20; n++)
+        await registry.putIncident(incident(`over ${n}`, { openedAt: closedAt, closedAt }));
+      expect((await registry.openIncidents()).map(({ id }) => id)).toEqual(['all', 'old']);
+      await registry.putIncident(incident('old', { closedAt }));
+      expect((await registry.openIncidents()).map(({ id }) => id)).toEqual(['all']);
+    });
+
     it('forgets history that is older, and never an incident that lasts', async () => {
       const { registry } = await make();
       const old = '2025-01-01T00:00:00.000Z';

@@ -31,6 +31,7 @@ export function sessionView(id: string, changes: Partial<SessionView> = {}): Ses
     restored: null,
     bot: null,
     botErrors: 0,
+    backupIncidents: [],
     ...changes,
   };
 }

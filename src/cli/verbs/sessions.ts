@@ -1,4 +1,6 @@
+import type { BackupIncidentView } from '../../backup/incidents.ts';
 import type { SessionView } from '../../session/session-view.ts';
+import { backupIncidentWords } from '../../wording/backup-incident-words.ts';
 import { relativeTime } from '../../wording/relative-time.ts';
 import { reasonWords, statusWords } from '../../wording/words.ts';
 import { printable } from '../printable.ts';
@@ -21,10 +23,26 @@ export const registerSessions: Register = (program, context, done) => {
 function sessionTable(sessions: readonly SessionView[], now: number, style: Style): string {
   if (sessions.length === 0) return 'No sessions yet. Type `vigil pair main` to link the first one.\n';
   const head = ['SESSION', 'STATUS', 'PHONE', 'NAME', 'LAST SEEN', 'LAST BACKUP', 'RESTARTS'];
-  return table(
+  const rows = table(
     head,
     sessions.map((session) => row(session, now, style)),
   );
+  return rows + ofAll(sessions, now, style);
+}
+
+/** What concerns the backups of all, once and below them. */
+function ofAll(sessions: readonly SessionView[], now: number, style: Style): string {
+  const found = sessions.flatMap(({ backupIncidents }) => backupIncidents).filter(isOfAll);
+  const lines = found.map((incident) => backupNotes(incident, now, style).join('\n'));
+  return [...new Set(lines)].map((lines) => `\n${lines}\n`).join('');
+}
+
+const isOfAll = ({ session }: BackupIncidentView) => session === null;
+
+function backupNotes(incident: BackupIncidentView, now: number, style: Style): readonly string[] {
+  const what = style.tone('bad', printable(backupIncidentWords(incident, now)));
+  if (incident.remedy === null) return [what];
+  return [what, `${style.bold('What to do:')} ${printable(incident.remedy)}`];
 }
 
 /** Milliseconds for which it is news that a profile came from a backup. */
@@ -50,6 +68,9 @@ function row(session: SessionView, now: number, style: Style): Row {
   const notes = [
     ...(restored === null ? [] : [style.dim(restored)]),
     ...(bot === null ? [] : [style.dim(bot)]),
+    ...session.backupIncidents
+      .filter((incident) => !isOfAll(incident))
+      .flatMap((incident) => backupNotes(incident, now, style)),
     ...(session.reason === null ? [] : [style.dim(reasonWords(session.reason))]),
     ...(session.nextTry === null ? [] : [style.dim(`Next try ${relativeTime(session.nextTry, now)}.`)]),
     ...(session.remedy === null ? [] : [`${style.bold('What to do:')} ${session.remedy}`]),
