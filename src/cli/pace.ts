@@ -1,6 +1,13 @@
 /** How fast something goes, and how long it will go on: what a person who waits for it wants to know. */
 import { roundDuration } from '../wording/duration.ts';
-import type { Amount } from './progress.ts';
+
+/** How much of something is done. */
+export interface Amount {
+  readonly done: number;
+  /** Null while nobody knows it. */
+  readonly total: number | null;
+  readonly format: (amount: number) => string;
+}
 
 /** Milliseconds that are looked back: long enough for a burst to even out, short enough for a standstill to show. */
 const window = 10_000;

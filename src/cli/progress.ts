@@ -4,17 +4,9 @@
  */
 import type { Clock, Timer } from '../system/clock.ts';
 import type { Terminal } from './context.ts';
-import { Pace } from './pace.ts';
+import { type Amount, Pace } from './pace.ts';
 import { gauge } from './progress-bar.ts';
 import { clipped } from './screen.ts';
-
-/** How much of something is done. */
-export interface Amount {
-  readonly done: number;
-  /** Null while nobody knows it. */
-  readonly total: number | null;
-  readonly format: (amount: number) => string;
-}
 
 export interface Progress {
   /** The amount is shown beside it on a terminal only. */
