@@ -1,6 +1,7 @@
 /**
  * What backups are called. An id is `<utc>-<epoch>-<first 12 hex digits of the archive's hash>` and never used
- * again (backup-order.ts says which one is the newest); in a vault the archive of one lies at `sessions/<session>/<id>.tar.gz`, its manifest beside it as `.json`.
+ * again (backup-order.ts says which one is the newest); in a vault the archive of one lies at `sessions/<session>/<id>.tar.gz`, its manifest beside it as `.json`,
+ * and what was found out about it later as `.rejected.json` and the like.
  */
 import { isSessionId, type SessionId } from '../session/id.ts';
 import { compactUtc } from '../system/timestamp.ts';
@@ -47,15 +48,32 @@ export function manifestName(session: SessionId, id: string): string {
   return `${ofSession(session)}${id}.json`;
 }
 
-export interface BackupObject {
-  readonly session: SessionId;
-  readonly id: string;
-  readonly kind: 'archive' | 'manifest';
+/**
+ * What is found out about a backup. `rejected`: WhatsApp did not take it. `demoted`: it held suddenly much less than the
+ * one before it, or a drill could not open it. `drilled`: it was fetched, opened and held what it claims.
+ */
+export const markKinds = ['rejected', 'demoted', 'drilled'] as const;
+
+export type MarkKind = (typeof markKinds)[number];
+
+export function markName(session: SessionId, id: string, kind: MarkKind): string {
+  return `${ofSession(session)}${id}.${kind}.json`;
 }
+
+export type BackupObject = { readonly session: SessionId; readonly id: string } & (
+  | { readonly kind: 'archive' | 'manifest' }
+  | { readonly kind: 'mark'; readonly mark: MarkKind }
+);
 
 /** Null for every name that is not one of ours. An archive may carry what says how it is encrypted. */
 export function parseObjectName(name: string): BackupObject | null {
-  const [, session, id, ending] = /^sessions\/([^/]+)\/([^/.]+)\.(json|tar\.gz(?:\.age)?)$/.exec(name) ?? [];
-  if (!isSessionId(session) || !isBackupId(id)) return null;
-  return { session, id, kind: ending === 'json' ? 'manifest' : 'archive' };
+  const [, session, id, ending] = objectPattern.exec(name) ?? [];
+  if (ending === undefined || !isSessionId(session) || !isBackupId(id)) return null;
+  if (ending === 'json') return { session, id, kind: 'manifest' };
+  const mark = markKinds.find((kind) => ending === `${kind}.json`);
+  return mark ? { session, id, kind: 'mark', mark } : { session, id, kind: 'archive' };
 }
+
+const objectPattern = new RegExp(
+  `^sessions/([^/]+)/([^/.]+)\\.((?:(?:${markKinds.join('|')})\\.)?json|tar\\.gz(?:\\.age)?)$`,
+);

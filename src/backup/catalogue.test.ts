@@ -33,7 +33,9 @@ describe('the backups in a vault', () => {
   it('are listed by their manifests, the newest first', async () => {
     const { vault, one, two, three } = await world();
     const mine = await listBackups(vault, main, never);
-    expect(mine).toEqual([three, two, one].map((manifest) => ({ session: main, id: manifest.id, manifest })));
+    expect(mine).toEqual(
+      [three, two, one].map((manifest) => ({ session: main, id: manifest.id, marks: [], manifest })),
+    );
     const all = await listBackups(vault, null, never);
     expect(all.map(({ session }) => session)).toEqual([main, main, main, sales]);
     expect(all.slice(0, 3)).toEqual(mine);
@@ -111,6 +113,7 @@ describe('what is in the way in a vault', () => {
       {
         session: main,
         id: three.id,
+        marks: [],
         bytes: three.archive.bytes,
         problem: 'its manifest is a symbolic link, and none is followed',
         unread: true,
@@ -118,11 +121,12 @@ describe('what is in the way in a vault', () => {
       {
         session: main,
         id: two.id,
+        marks: [],
         bytes: 0,
         problem: 'its archive is a symbolic link, and none is followed',
         unread: true,
       },
-      { session: main, id: one.id, manifest: one },
+      { session: main, id: one.id, marks: [], manifest: one },
     ]);
     const inTurn: unknown[] = [];
     for await (const one of backupsOf(vault, main, never)) inTurn.push(one);

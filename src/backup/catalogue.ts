@@ -5,7 +5,15 @@
  */
 import { VigilError } from '../errors.ts';
 import { isSessionId, type SessionId } from '../session/id.ts';
-import { type BackupObject, everySession, manifestName, ofSession, parseObjectName } from './backup-names.ts';
+import { mapAtOnce } from './at-once.ts';
+import {
+  everySession,
+  type MarkKind,
+  manifestName,
+  markKinds,
+  ofSession,
+  parseObjectName,
+} from './backup-names.ts';
 import { newestFirst } from './backup-order.ts';
 import type { BackupManifest } from './manifest.ts';
 import { largestManifest, parseManifest } from './manifest-format.ts';
@@ -13,17 +21,31 @@ import { quoted } from './profile-path.ts';
 import type { Vault, VaultObject } from './vault.ts';
 import { readText } from './vault-files.ts';
 
-export type ListedBackup = { readonly session: SessionId; readonly id: string } & (
-  | { readonly manifest: BackupManifest }
-  | {
-      /** Why it cannot be used, as the rest of a sentence. */
-      readonly problem: string;
-      /** Of what there is of its archive. */
-      readonly bytes: number;
-      /** Nobody could look into it here, so it may be as good as any. */
-      readonly unread: boolean;
-    }
-);
+export interface BackupRef {
+  readonly session: SessionId;
+  readonly id: string;
+}
+
+/** One that can be fetched, whatever its marks say. */
+export type UsableBackup = Listed & { readonly manifest: BackupManifest };
+
+interface Listed extends BackupRef {
+  /** By their names alone, in the order of `markKinds`; marks.ts reads what one says. */
+  readonly marks: readonly MarkKind[];
+}
+
+export type ListedBackup = Listed &
+  (
+    | { readonly manifest: BackupManifest }
+    | {
+        /** Why it cannot be used, as the rest of a sentence. */
+        readonly problem: string;
+        /** Of what there is of its archive. */
+        readonly bytes: number;
+        /** Nobody could look into it here, so it may be as good as any. */
+        readonly unread: boolean;
+      }
+  );
 
 const readAtOnce = 8;
 
@@ -34,22 +56,7 @@ export async function listBackups(
   signal: AbortSignal,
 ): Promise<readonly ListedBackup[]> {
   const { found } = await objectsOf(vault, session, signal);
-  const listed = new Array<ListedBackup | null>(found.length);
-  let next = 0;
-  const reader = async () => {
-    for (let index = next++; index < found.length; index = next++) {
-      const one = found[index];
-      if (one) listed[index] = await readOne(vault, one, signal);
-    }
-  };
-  const readers = Array.from({ length: readAtOnce }, () =>
-    reader().catch((error: unknown) => {
-      // The others read what they have begun, and nothing more.
-      next = found.length;
-      throw error;
-    }),
-  );
-  for (const one of await Promise.allSettled(readers)) if (one.status === 'rejected') throw one.reason;
+  const listed = await mapAtOnce(found, readAtOnce, (one) => readOne(vault, one, signal));
   return listed.filter((one) => one !== null);
 }
 
@@ -64,20 +71,29 @@ export async function* backupsOf(
 ): AsyncGenerator<ListedBackup> {
   const { found, strays } = await objectsOf(vault, session, signal);
   for (const { name, problem } of strays)
-    yield { session, id: name, problem: `it ${problem}`, bytes: 0, unread: false };
+    yield { session, id: name, marks: [], problem: `it ${problem}`, bytes: 0, unread: false };
   for (const one of found) {
     const listed = await readOne(vault, one, signal);
     if (listed) yield listed;
   }
 }
 
-/** Throws `backup_not_found`, for one that cannot be used `backup_damaged`, and `vault_refused` for one not to be read. */
+/** The manifest of one that is named; throws as `findUsable`. */
 export async function findBackup(
   vault: Vault,
   session: SessionId,
   id: string,
   signal: AbortSignal,
 ): Promise<BackupManifest> {
+  return (await findUsable(vault, { session, id }, signal)).manifest;
+}
+
+/** Throws `backup_not_found`, for one that cannot be used `backup_damaged`, and `vault_refused` for one not to be read. */
+export async function findUsable(
+  vault: Vault,
+  { session, id }: BackupRef,
+  signal: AbortSignal,
+): Promise<UsableBackup> {
   const { found } = await objectsOf(vault, session, signal);
   const meant = found.find((one) => one.id === id);
   const listed = meant ? await readOne(vault, meant, signal) : null;
@@ -88,8 +104,8 @@ export async function findBackup(
       { subject: session },
     );
   }
-  if ('manifest' in listed) return listed.manifest;
-  throw unusable(listed);
+  if ('problem' in listed) throw unusable(listed);
+  return listed;
 }
 
 /** What is thrown for a backup that was asked for, or that is all there is, and cannot be used. */
@@ -117,13 +133,11 @@ export async function takenIds(
 }
 
 /** As messages name it. */
-export function subjectOf({ session, id }: { readonly session: SessionId; readonly id: string }): string {
+export function subjectOf({ session, id }: BackupRef): string {
   return `Backup ${id} of session "${session}"`;
 }
 
-interface Found {
-  readonly session: SessionId;
-  readonly id: string;
+interface Found extends Listed {
   readonly manifest: VaultObject;
   readonly archives: readonly VaultObject[];
 }
@@ -133,12 +147,17 @@ async function objectsOf(
   session: SessionId | null,
   signal: AbortSignal,
 ): Promise<{ readonly found: readonly Found[]; readonly strays: readonly VaultObject[] }> {
-  const manifests: (BackupObject & { readonly manifest: VaultObject })[] = [];
+  const manifests: (BackupRef & { readonly manifest: VaultObject })[] = [];
   const archives = new Map<string, VaultObject[]>();
+  const marks = new Map<string, MarkKind[]>();
   const strays: VaultObject[] = [];
   for (const object of await vault.list(session === null ? everySession : ofSession(session), signal)) {
     const named = parseObjectName(object.name);
-    if (named?.kind === 'manifest') manifests.push({ ...named, manifest: object });
+    if (named?.kind === 'manifest')
+      manifests.push({ session: named.session, id: named.id, manifest: object });
+    // One that cannot be read counts all the same: its name says what it is.
+    else if (named?.kind === 'mark')
+      marks.set(keyOf(named), [...(marks.get(keyOf(named)) ?? []), named.mark]);
     else if (named) archives.set(keyOf(named), [...(archives.get(keyOf(named)) ?? []), object]);
     else if (object.problem !== null) {
       // In the place of a session's directory it hides all that the session has.
@@ -154,21 +173,28 @@ async function objectsOf(
     }
   }
   const found = manifests
-    .map((one) => ({ ...one, archives: archives.get(keyOf(one)) ?? [] }))
+    .map((one) => {
+      const its = marks.get(keyOf(one)) ?? [];
+      return {
+        ...one,
+        archives: archives.get(keyOf(one)) ?? [],
+        marks: markKinds.filter((kind) => its.includes(kind)),
+      };
+    })
     .sort((a, b) => (a.session === b.session ? newestFirst(a.id, b.id) : a.session < b.session ? -1 : 1));
   return { found, strays };
 }
 
-const keyOf = ({ session, id }: BackupObject) => `${session}/${id}`;
+const keyOf = ({ session, id }: BackupRef) => `${session}/${id}`;
 
 /** Null when it has gone since it was listed. */
 async function readOne(
   vault: Vault,
-  { session, id, manifest: object, archives }: Found,
+  { session, id, manifest: object, archives, marks }: Found,
   signal: AbortSignal,
 ): Promise<ListedBackup | null> {
   const held = archives.reduce((sum, { bytes }) => sum + bytes, 0);
-  const broken = (problem: string) => ({ session, id, problem, bytes: held, unread: false });
+  const broken = (problem: string) => ({ session, id, marks, problem, bytes: held, unread: false });
   const unread = (problem: string) => ({ ...broken(problem), unread: true });
   if (object.problem !== null) return unread(`its manifest ${object.problem}`);
   let text: string | null;
@@ -191,5 +217,5 @@ async function readOne(
   if (archive.problem !== null) return unread(`its archive ${archive.problem}`);
   if (archive.bytes !== manifest.archive.bytes)
     return broken(`its archive has ${archive.bytes} bytes, and ${manifest.archive.bytes} by its manifest`);
-  return { session, id, manifest };
+  return { session, id, marks, manifest };
 }

@@ -7,6 +7,7 @@ import { printable } from './printable.ts';
 
 export const backupMarks = {
   verified: ['good', 'verified'],
+  demoted: ['asking', 'demoted'],
   rejected: ['asking', 'rejected'],
   broken: ['bad', 'broken'],
 } as const satisfies Record<BackupView['state'], readonly [Tone, string]>;

@@ -50,11 +50,12 @@ export const BackupView = Type.Object({
   session: text,
   takenAt: nullable(text),
   bytes: Type.Integer(),
-  state: Type.Enum(['verified', 'rejected', 'broken']),
+  state: Type.Enum(['verified', 'demoted', 'rejected', 'broken']),
   problem: nullable(text),
   method: nullable(Type.Enum(['frozen', 'closed'])),
   pause: nullable(Type.Number()),
   browser: nullable(text),
+  drilledAt: nullable(text),
 });
 
 export const RestoreBody = Type.Object(

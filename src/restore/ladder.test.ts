@@ -2,8 +2,9 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backupWorld, main, never, wordOf } from '../../test/doubles/backup-world.ts';
-import { manifestName } from '../backup/backup-names.ts';
+import { type MarkKind, manifestName } from '../backup/backup-names.ts';
 import type { BackupManifest } from '../backup/manifest.ts';
+import { markBackup } from '../backup/marks.ts';
 import { takeBackup } from '../backup/take-backup.ts';
 import { VigilError } from '../errors.ts';
 import { climb, type LadderRequest, type PassedOver } from './ladder.ts';
@@ -73,6 +74,36 @@ describe('the ladder', () => {
     const { tools } = await backupWorld();
     const request = { session: main, refuse: () => null, signal: never };
     expect(await climb(request, tools)).toEqual({ outcome: 'none', passedOver: [] });
+  });
+
+  it('never takes one that is marked as rejected, and a demoted one after all others', async () => {
+    const { ladder, oldest, older, newest, tools, write, profile } = await world();
+    const mark = (manifest: BackupManifest, kind: MarkKind) =>
+      markBackup(manifest, kind, { why: 'It was found out.' }, tools, never);
+    await mark(newest, 'demoted');
+    expect(await ladder()).toMatchObject({ restored: { backup: older }, passedOver: [] });
+    await write('wiped');
+    await mark(older, 'rejected');
+    await mark(oldest, 'demoted');
+    const outcome = await ladder();
+    expect(outcome).toMatchObject({ outcome: 'restored', restored: { backup: newest } });
+    expect(outcome.passedOver).toEqual([{ id: older.id, damaged: false, why: 'WhatsApp did not take it' }]);
+    await write('wiped');
+    await mark(newest, 'rejected');
+    expect(await ladder()).toMatchObject({ restored: { backup: oldest } });
+    await write('wiped');
+    await mark(oldest, 'rejected');
+    expect(await ladder()).toMatchObject({ outcome: 'none' });
+    expect(await wordOf(profile)).toBe('wiped');
+  });
+
+  it('does not ask twice of a demoted one, nor takes it where it is refused', async () => {
+    const { ladder, older, newest, tools, damage } = await world();
+    for (const one of [older, newest]) await markBackup(one, 'demoted', { why: 'Less.' }, tools, never);
+    await damage(newest);
+    const outcome = await ladder({ refuse: ({ id }) => (id === newest.id ? null : 'no') });
+    expect(outcome.outcome).toBe('none');
+    expect(outcome.passedOver.map(({ id }) => id).toSorted()).toHaveLength(3);
   });
 
   it('passes over what it is told to, without fetching it', async () => {

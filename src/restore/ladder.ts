@@ -1,6 +1,7 @@
 /**
  * The way back when a profile is not fit to be started on: the newest backup first, then the older ones, until one
- * can be staged and is verified. "None" is only said after every manifest was read; a vault that does not answer
+ * can be staged and is verified. One that was demoted comes after all that were not, and one that is marked as rejected
+ * by WhatsApp is never tried by itself, whatever the record has forgotten. "None" is only said after every manifest was read; a vault that does not answer
  * throws, since a session whose backups nobody can see must wait and not be given up. What in it cannot be read is
  * passed over, and thrown where nothing else was to be had.
  */
@@ -8,6 +9,7 @@ import { backupsOf, unusable } from '../backup/catalogue.ts';
 import type { BackupManifest } from '../backup/manifest.ts';
 import { type ErrorCode, VigilError } from '../errors.ts';
 import type { SessionId } from '../session/id.ts';
+import { notTaken } from './login-origin.ts';
 import { type RestoredBackup, type RestoreOptions, restoreBackup } from './restore-backup.ts';
 import type { RestoreTools } from './tools.ts';
 
@@ -28,7 +30,7 @@ export interface PassedOver {
 }
 
 export type LadderOutcome = {
-  /** Newest first. */
+  /** In the order in which they were looked at. */
   readonly passedOver: readonly PassedOver[];
 } & ({ readonly outcome: 'restored'; readonly restored: RestoredBackup } | { readonly outcome: 'none' });
 
@@ -51,19 +53,7 @@ export async function climb(request: LadderRequest, tools: RestoreTools): Promis
     passedOver.push(one);
     request.onPassedOver?.(one);
   };
-  for await (const listed of backupsOf(tools.vault, session, signal)) {
-    const { id } = listed;
-    if ('problem' in listed) {
-      passOver({ id, why: listed.problem, damaged: !listed.unread });
-      if (listed.unread) unread ??= unusable(listed);
-      continue;
-    }
-    const { manifest } = listed;
-    const why = request.refuse(manifest);
-    if (why !== null) {
-      passOver({ id, why, damaged: false });
-      continue;
-    }
+  const attempt = async (manifest: BackupManifest): Promise<LadderOutcome | null> => {
     try {
       const restored = await restoreBackup(manifest, request, tools);
       return { outcome: 'restored', restored, passedOver };
@@ -71,8 +61,34 @@ export async function climb(request: LadderRequest, tools: RestoreTools): Promis
       signal.throwIfAborted();
       if (!(error instanceof VigilError) || !ofOneBackup.includes(error.code)) throw error;
       if (error.code === 'vault_refused') unread ??= error;
-      passOver({ id, why: error.message, damaged: error.code === 'backup_damaged' });
+      passOver({ id: manifest.id, why: error.message, damaged: error.code === 'backup_damaged' });
+      return null;
     }
+  };
+  const demoted: BackupManifest[] = [];
+  for await (const listed of backupsOf(tools.vault, session, signal)) {
+    const { id, marks } = listed;
+    if ('problem' in listed) {
+      passOver({ id, why: listed.problem, damaged: !listed.unread });
+      if (listed.unread) unread ??= unusable(listed);
+      continue;
+    }
+    const { manifest } = listed;
+    const why = marks.includes('rejected') ? notTaken : request.refuse(manifest);
+    if (why !== null) {
+      passOver({ id, why, damaged: false });
+      continue;
+    }
+    if (marks.includes('demoted')) {
+      demoted.push(manifest);
+      continue;
+    }
+    const outcome = await attempt(manifest);
+    if (outcome) return outcome;
+  }
+  for (const manifest of demoted) {
+    const outcome = await attempt(manifest);
+    if (outcome) return outcome;
   }
   if (unread) throw unread;
   return { outcome: 'none', passedOver };

@@ -9,6 +9,8 @@ export function originOf({ pairedAt, pairedEpoch }: Pairing): LoginOrigin | null
   return pairedAt === null ? null : { epoch: pairedEpoch, at: new Date(pairedAt).toISOString() };
 }
 
+export const notTaken = 'WhatsApp did not take it';
+
 /**
  * Why a backup is not to be tried, the rest of a sentence; null when it may be. One of another login would be refused by
  * WhatsApp, or be somebody else's.
@@ -18,7 +20,7 @@ export function refusal(
   session: Pairing & Pick<SessionRecord, 'phone'>,
   except: readonly string[],
 ): string | null {
-  if (except.includes(id)) return 'WhatsApp did not take it';
+  if (except.includes(id)) return notTaken;
   if (phone !== null && session.phone !== null && phone !== session.phone) return 'it is of another phone';
   const origin = originOf(session);
   // Where both say which login it is, no clock is asked: one that was ahead at the pairing would refuse them all.

@@ -18,10 +18,11 @@ export interface BackupView {
   /** Of the archive. */
   readonly bytes: number;
   /**
-   * `verified`: its archive was read back and holds a login. `rejected`: WhatsApp did not take it. `broken`: its
-   * manifest or archive is missing, damaged or not to be read; it is never restored by itself.
+   * `verified`: its archive was read back and holds a login. `demoted`: it is that as well, but held suddenly much less
+   * than the one before it, or failed a drill; all others are tried first. `rejected`: WhatsApp did not take it. `broken`:
+   * its manifest or archive is missing, damaged or not to be read. Neither of these two is ever restored by itself.
    */
-  readonly state: 'verified' | 'rejected' | 'broken';
+  readonly state: 'verified' | 'demoted' | 'rejected' | 'broken';
   /** What is wrong with it; null when nothing is. */
   readonly problem: string | null;
   /** `frozen` or `closed`; null where the manifest cannot be read. */
@@ -29,9 +30,14 @@ export interface BackupView {
   /** Milliseconds that the browser stood still; null when none ran. */
   readonly pause: number | null;
   readonly browser: string | null;
+  /** ISO time of the last drill that it passed; null when it passed none. */
+  readonly drilledAt: string | null;
 }
 
-/** Which backup: by id, the newest, or the newest that was taken at or before a time (ISO). */
+/**
+ * Which backup: by id, the newest, or the newest that was taken at or before a time (ISO). One that was demoted only where
+ * there is no other, and one that was rejected only by its id.
+ */
 export type WhichBackup = { readonly id: string } | 'latest' | { readonly at: string };
 
 export interface RestoreView {

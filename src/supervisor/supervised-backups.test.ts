@@ -13,8 +13,9 @@ import {
 import { settle } from '../../test/doubles/fake-clock.ts';
 import { healthy } from '../../test/doubles/scripted-hosts.ts';
 import { account, SessionWorld } from '../../test/doubles/session-world.ts';
-import { manifestName } from '../backup/backup-names.ts';
+import { type MarkKind, manifestName } from '../backup/backup-names.ts';
 import type { BackupManifest } from '../backup/manifest.ts';
+import { markBackup } from '../backup/marks.ts';
 import { type BackupRequest, takeBackup } from '../backup/take-backup.ts';
 import type { Verify } from '../backup/verify.ts';
 import { VigilError } from '../errors.ts';
@@ -123,9 +124,27 @@ describe('a list of backups', () => {
         method: 'frozen',
         pause: 12,
         browser: '156.0.8078.79',
+        drilledAt: null,
       },
       expect.objectContaining({ id: torn.id, state: 'broken', problem: expect.stringContaining('4 bytes') }),
       expect.objectContaining({ id: refused.id, state: 'rejected', problem: expect.stringContaining('QR') }),
+    ]);
+  });
+
+  it('says what their marks say, also of a session whose record was lost', async () => {
+    const { supervised, tools, world, backedUp } = await scene();
+    const mark = (manifest: BackupManifest, kind: MarkKind, why: string) =>
+      markBackup(manifest, kind, { why }, tools, never);
+    const refused = await backedUp('refused');
+    const less = await backedUp('less');
+    const good = await backedUp('good');
+    await mark(refused, 'rejected', 'WhatsApp logged it out.');
+    await mark(less, 'demoted', 'It holds less.');
+    await mark(good, 'drilled', 'It was opened.');
+    expect(await supervised.backups(main)).toMatchObject([
+      { id: good.id, state: 'verified', problem: null, drilledAt: new Date(world.clock.now()).toISOString() },
+      { id: less.id, state: 'demoted', problem: 'It holds less.', drilledAt: null },
+      { id: refused.id, state: 'rejected', problem: 'WhatsApp logged it out.' },
     ]);
   });
 
@@ -193,6 +212,20 @@ describe('a restore', () => {
     expect(told.at(-1)).toBe('verify');
     expect(await wordOf(profile)).toBe('good');
     expect(await quarantined()).toEqual(['there']);
+  });
+
+  it('is of a demoted one only where there is no other, and never of one that its mark says was rejected', async () => {
+    const { supervised, tools, known, backedUp } = await scene();
+    const good = await backedUp('good');
+    const less = await backedUp('less');
+    const refused = await backedUp('refused');
+    await markBackup(less, 'demoted', { why: 'Less.' }, tools, never);
+    await markBackup(refused, 'rejected', { why: 'A QR.' }, tools, never);
+    known();
+    const rehearsed = () => resultOf(supervised.restore(main, { which: 'latest', dryRun: true }, never));
+    expect((await rehearsed()).backup).toMatchObject({ id: good.id, state: 'verified' });
+    await markBackup(good, 'rejected', { why: 'A QR.' }, tools, never);
+    expect((await rehearsed()).backup).toMatchObject({ id: less.id, state: 'demoted', problem: 'Less.' });
   });
 
   it('is of the newest of a time', async () => {

@@ -3,9 +3,15 @@
  * does one thing at a time; the vault is read beside it.
  */
 import { join } from 'node:path';
+import { mapAtOnce } from '../backup/at-once.ts';
 import { isBackupId } from '../backup/backup-names.ts';
-import { backupsOf, findBackup, type ListedBackup, listBackups } from '../backup/catalogue.ts';
-import type { BackupManifest } from '../backup/manifest.ts';
+import {
+  backupsOf,
+  findUsable,
+  type ListedBackup,
+  listBackups,
+  type UsableBackup,
+} from '../backup/catalogue.ts';
 import { closeStaging, openStaging } from '../backup/staging.ts';
 import { verifyBackup } from '../backup/verify-backup.ts';
 import { toVigilError, VigilError } from '../errors.ts';
@@ -26,6 +32,7 @@ import type {
   WhichBackup,
   Work,
 } from './backup-operations.ts';
+import { backupView } from './backup-view.ts';
 import { worked } from './work.ts';
 
 /** The sessions, as far as backups need them. */
@@ -50,6 +57,10 @@ export interface SupervisedBackupsPorts {
 
 type Tell = (progress: Progress) => void;
 
+/** A vault may be far away, and says of each mark by itself what it says. */
+const readAtOnce = 8;
+const never = new AbortController().signal;
+
 export class SupervisedBackups implements BackupOperations {
   readonly #ports: SupervisedBackupsPorts;
 
@@ -58,17 +69,16 @@ export class SupervisedBackups implements BackupOperations {
   }
 
   async backups(id: SessionId | null): Promise<readonly BackupView[]> {
-    const never = new AbortController().signal;
     const listed = await listBackups(this.#ports.tools.vault, id, never);
     if (id !== null && listed.length === 0) this.#ports.sessions.sessionOf(id);
-    return listed.map((one) => this.#view(one));
+    return mapAtOnce(listed, readAtOnce, (one) => this.#view(one, never));
   }
 
   backup(id: SessionId): Work<BackupView> {
     return worked(async (tell) => {
       const session = this.#ports.sessions.sessionOf(id);
       const { mark } = await telling(session, tell, () => session.backup());
-      return this.#view(listing(await this.#manifest(id, { id: mark.id })));
+      return this.#view(await this.#which(id, { id: mark.id }, never), never);
     });
   }
 
@@ -80,8 +90,9 @@ export class SupervisedBackups implements BackupOperations {
     return worked(async (tell) => {
       const { sessions, tools } = this.#ports;
       if (sessions.has(id)) sessions.sessionOf(id);
-      const manifest = await this.#manifest(id, which, signal);
-      const backup = this.#view(listing(manifest));
+      const chosen = await this.#which(id, which, signal);
+      const { manifest } = chosen;
+      const backup = await this.#view(chosen, signal);
       if (dryRun) {
         const { place } = await stageBackup(manifest, { signal, progress: tell }, tools);
         await closeStaging(place, tools.disk);
@@ -159,19 +170,20 @@ export class SupervisedBackups implements BackupOperations {
     return null;
   }
 
-  /** One that WhatsApp did not take is only had by its id. */
-  async #manifest(
-    id: SessionId,
-    which: WhichBackup,
-    signal = new AbortController().signal,
-  ): Promise<BackupManifest> {
+  /** One that WhatsApp did not take is only had by its id, one that was demoted where there is no other. */
+  async #which(id: SessionId, which: WhichBackup, signal: AbortSignal): Promise<UsableBackup> {
     const { vault } = this.#ports.tools;
-    if (typeof which === 'object' && 'id' in which) return findBackup(vault, id, which.id, signal);
+    if (typeof which === 'object' && 'id' in which)
+      return findUsable(vault, { session: id, id: which.id }, signal);
     const until = which === 'latest' ? Number.POSITIVE_INFINITY : Date.parse(which.at);
+    let demoted: UsableBackup | null = null;
     for await (const listed of backupsOf(vault, id, signal)) {
       if ('problem' in listed || this.#isRejected(listed)) continue;
-      if (Date.parse(listed.manifest.createdAt) <= until) return listed.manifest;
+      if (Date.parse(listed.manifest.createdAt) > until) continue;
+      if (!listed.marks.includes('demoted')) return listed;
+      demoted ??= listed;
     }
+    if (demoted) return demoted;
     throw new VigilError(
       'backup_not_found',
       `The vault ${vault.name} holds no backup of session "${id}" that can be used${which === 'latest' ? '' : ` and was taken by ${which.at}`}.`,
@@ -182,37 +194,14 @@ export class SupervisedBackups implements BackupOperations {
     );
   }
 
-  #isRejected({ id, session }: ListedBackup): boolean {
-    return this.#ports.sessions.rejectedOf(session).includes(id);
+  #isRejected({ id, session, marks }: ListedBackup): boolean {
+    return marks.includes('rejected') || this.#ports.sessions.rejectedOf(session).includes(id);
   }
 
-  #view(listed: ListedBackup): BackupView {
-    const { id, session } = listed;
-    if ('problem' in listed) {
-      const nothing = { takenAt: null, bytes: 0, method: null, pause: null, browser: null };
-      return { id, session, ...nothing, state: 'broken', problem: listed.problem };
-    }
-    const { archive, copy, createdAt, engine } = listed.manifest;
-    const rejected = this.#isRejected(listed);
-    return {
-      id,
-      session,
-      takenAt: createdAt,
-      bytes: archive.bytes,
-      state: rejected ? 'rejected' : 'verified',
-      problem: rejected ? 'WhatsApp showed a QR when it was tried.' : null,
-      method: copy.method,
-      pause: copy.pause,
-      browser: engine.browser,
-    };
+  #view(listed: ListedBackup, signal: AbortSignal): Promise<BackupView> {
+    return backupView(listed, this.#isRejected(listed), this.#ports.tools.vault, signal);
   }
 }
-
-const listing = (manifest: BackupManifest): ListedBackup => ({
-  session: manifest.session,
-  id: manifest.id,
-  manifest,
-});
 
 function checkOf(verdict: ProfileVerdict): CheckView {
   if (verdict.soundness === 'sound') return { soundness: 'sound', problem: null, warnings: verdict.warnings };
