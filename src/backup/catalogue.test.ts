@@ -1,6 +1,7 @@
 import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { alteredVault } from '../../test/doubles/altered-vault.ts';
 import { backupWorld, main, never } from '../../test/doubles/backup-world.ts';
 import { VigilError } from '../errors.ts';
 import { sessionId } from '../session/id.ts';
@@ -237,17 +238,12 @@ describe('purging a session', () => {
     for (let step = 1; ; step++) {
       const { vault, disk } = await world();
       let taken = 0;
-      const counted = {
-        name: vault.name,
-        put: vault.put.bind(vault),
-        get: vault.get.bind(vault),
-        stat: vault.stat.bind(vault),
-        list: vault.list.bind(vault),
+      const counted = alteredVault(vault, {
         remove: (name: string, signal: AbortSignal) => {
           if (++taken === step) disk.dieAt('vault:remove');
           return vault.remove(name, signal);
         },
-      };
+      });
       const wholly = await purgeBackups(counted, main, never).then(
         () => true,
         () => false,

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { alteredVault } from '../../test/doubles/altered-vault.ts';
 import {
   type BackupWorld,
   backupWorld,
@@ -159,7 +160,7 @@ describe('no backup is taken', () => {
     const list = async () => {
       throw new VigilError('vault_unavailable', 'It is far away.');
     };
-    const tools = { ...world.tools, vault: { ...named(world.vault), list } };
+    const tools = { ...world.tools, vault: alteredVault(world.vault, { list }) };
     const taking = takeBackup(await world.request('x'), tools);
     await expect(taking).rejects.toMatchObject({ code: 'vault_unavailable' });
     expect(await world.names(world.layout.vault)).toEqual([]);
@@ -173,10 +174,7 @@ describe('no backup is taken', () => {
       yield Buffer.from('some');
       throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
     }
-    const bad = {
-      ...named(vault),
-      get: async () => Readable.from(broken()),
-    };
+    const bad = alteredVault(vault, { get: async () => Readable.from(broken()) });
     await expect(
       takeBackup(await world.request('hello'), { ...world.tools, vault: bad }),
     ).rejects.toMatchObject({
@@ -186,18 +184,6 @@ describe('no backup is taken', () => {
     expect(await idsIn(world)).toEqual([]);
   });
 });
-
-/** The vault's methods as an object of which some can be replaced. */
-function named(vault: DirectoryVault) {
-  return {
-    name: vault.name,
-    put: vault.put.bind(vault),
-    get: vault.get.bind(vault),
-    stat: vault.stat.bind(vault),
-    list: vault.list.bind(vault),
-    remove: vault.remove.bind(vault),
-  };
-}
 
 /** Every labelled step of a backup that finds its directories made, in the order in which they come first. */
 const steps = [
@@ -299,7 +285,7 @@ describe('what is suddenly less', () => {
       return world.vault.get(name, signal);
     };
     await world.clock.advance(60_000);
-    const tools = { ...world.tools, vault: { ...named(world.vault), get } };
+    const tools = { ...world.tools, vault: alteredVault(world.vault, { get }) };
     const { warnings } = await takeBackup(await world.request('y'), tools);
     expect(warnings).toEqual(['It could not be compared with the backup before it: It is far away.']);
   });

@@ -24,6 +24,8 @@ function silent(answers: Partial<Vault> = {}) {
       stat: (_name, signal) => wait(signal),
       list: (_prefix, signal) => wait(signal),
       remove: (_name, signal) => wait(signal),
+      check: (signal) => wait(signal),
+      create: (signal) => wait(signal),
       ...answers,
     },
     clock,
@@ -37,6 +39,8 @@ const calls: readonly (readonly [string, number, (vault: Vault, signal: AbortSig
     ['stat', 60_000, (vault, signal) => vault.stat('x', signal)],
     ['list', 60_000, (vault, signal) => vault.list('', signal)],
     ['remove', 60_000, (vault, signal) => vault.remove('x', signal)],
+    ['check', 60_000, (vault, signal) => vault.check(signal)],
+    ['create', 60_000, (vault, signal) => vault.create(signal)],
     ['put, by its size,', 180_000, (vault, signal) => vault.put('x', source, signal)],
   ];
 

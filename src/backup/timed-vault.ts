@@ -51,6 +51,14 @@ export class TimedVault implements Vault {
     return this.#answer(`remove ${name}`, patience, signal, (bounded) => this.#vault.remove(name, bounded));
   }
 
+  check(signal: AbortSignal): Promise<void> {
+    return this.#answer('look at it', patience, signal, (bounded) => this.#vault.check(bounded));
+  }
+
+  create(signal: AbortSignal): Promise<boolean> {
+    return this.#answer('create it', patience, signal, (bounded) => this.#vault.create(bounded));
+  }
+
   async #answer<T>(
     what: string,
     ms: number,

@@ -14,6 +14,14 @@
  *   (`sessions/main/`), so that `main` is not the beginning of `main2`. What no object can be called is not listed: others
  *   may keep things there.
  * - `remove` of what is not there resolves with false.
+ * - `check` resolves when the vault itself is there and answers as one that can be used: only then does an empty listing
+ *   mean anything to a person who has just set it up. It changes nothing. It rejects with `vault_refused` where the same
+ *   settings can never work (no such bucket, a key that is not accepted, a file in the place of the directory), and with
+ *   `vault_unavailable` where they may work later (nothing answers, a disk that is not mounted); either with a remedy
+ *   that names what is missing and how it is made.
+ * - `create` makes the vault itself where it is missing, for its owner only (a private bucket), and resolves with whether
+ *   it did: of two at the same time both may say so. What is there is left as it is. Nobody but a person asks for it: a vault that is
+ *   missing may as well be misspelt or not mounted, and an empty one in its place would look like one that holds nothing.
  */
 import type { Readable } from 'node:stream';
 
@@ -42,4 +50,6 @@ export interface Vault {
   stat(name: string, signal: AbortSignal): Promise<VaultObject | null>;
   list(prefix: string, signal: AbortSignal): Promise<readonly VaultObject[]>;
   remove(name: string, signal: AbortSignal): Promise<boolean>;
+  check(signal: AbortSignal): Promise<void>;
+  create(signal: AbortSignal): Promise<boolean>;
 }

@@ -37,6 +37,7 @@ const sections: Readonly<Record<Section, string>> = {
   bot: 'Bots',
   http: 'HTTP',
   supervision: 'Supervision',
+  backup: 'Backups',
   log: 'Log and time',
 };
 
@@ -114,7 +115,7 @@ export function exampleEnv(): string {
           ...wrap(definition.description.replaceAll('`', ''), 98).map((line) => `# ${line}`),
           ...wrap(`Takes ${definition.parser.expected}.`, 98).map((line) => `# ${line}`),
           // The folder of the default stands for another one; a line that is uncommented as it is must not be used.
-          `#${definition.env}=${definition.onVolume ? '' : (definition.default ?? '')}`,
+          `#${definition.env}=${definition.derived ? '' : (definition.default ?? '')}`,
         ].join('\n'),
       ),
     ].join('\n'),

@@ -23,7 +23,6 @@ describe('settings', () => {
       volume: '/srv/data',
       expectMount: '0',
       sessions: [],
-      vault: { kind: 'directory', path: '/srv/data/vigil/vault' },
       spaceFloor: 100 * 1024 * 1024,
       lockWait: 90_000,
       chromiumExecutable: null,
@@ -48,6 +47,15 @@ describe('settings', () => {
       sealAfter: 10_000,
       startConcurrency: 'auto',
       drain: 45_000,
+      vault: { kind: 'directory', path: '/srv/data/vigil/vault' },
+      supabaseUrl: null,
+      supabaseKey: null,
+      awsAccessKey: null,
+      awsSecretKey: null,
+      awsSessionToken: null,
+      awsRegion: null,
+      s3Endpoint: null,
+      s3PathStyle: 'auto',
       logLevel: 'info',
       logFormat: 'auto',
       timeZone: null,
@@ -65,7 +73,7 @@ describe('settings', () => {
   it("take the mount path of Railway's volume unless the volume is set", () => {
     const railway = load({ RAILWAY_VOLUME_MOUNT_PATH: '/data' });
     expect(railway.settings.volume).toBe('/data');
-    expect(railway.settings.vault.path).toBe('/data/vigil/vault');
+    expect(railway.settings.vault).toEqual({ kind: 'directory', path: '/data/vigil/vault' });
     expect(railway.sources.volume).toEqual({ kind: 'env', name: 'RAILWAY_VOLUME_MOUNT_PATH' });
     expect(load({ RAILWAY_VOLUME_MOUNT_PATH: '/data', VIGIL_VOLUME: 'other' }).settings.volume).toBe(
       '/srv/other',
@@ -191,9 +199,8 @@ describe('settings', () => {
     const { warnings } = load({
       DATABASE_URL: 'postgres://u:secret@h/d',
       REDIS_URL: '',
-      SUPABASE_URL: 'https://x',
     });
-    expect(warnings).toHaveLength(2);
+    expect(warnings).toHaveLength(1);
     expect(warnings.join()).not.toContain('secret');
   });
 

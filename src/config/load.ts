@@ -3,12 +3,13 @@
  * fault is reported in one error and nothing starts.
  */
 import { VigilError } from '../errors.ts';
-import { type Fault, faultsError, refusal } from './faults.ts';
+import { type Fault, faultsError, notYet, refusal } from './faults.ts';
 import { isLoopback } from './loopback.ts';
 import type { Setting } from './setting.ts';
 import { type SettingKey, type Settings, schema, settingKeys, settingOf } from './settings.ts';
-import { ignoredNames } from './unavailable.ts';
+import { ignoredNames, laterVaults } from './unavailable.ts';
 import { unknownNames } from './unknown-names.ts';
+import { vaultContradictions } from './vault-settings.ts';
 
 /** Where a value came from; `name` is the flag or the variable as a person wrote it. */
 export type Source =
@@ -43,12 +44,17 @@ export function loadSettings(request: LoadRequest): Loaded {
     const { text, source } = written(key, definition, request);
     sources[key] = source;
     if (text === null || source.kind === 'default') {
-      values[key] = defaultOf(definition, values['volume'], request.cwd);
+      if (!definition.derived) values[key] = defaultOf(definition, definition.default, request.cwd);
       continue;
     }
     const parsed = definition.parser.parse(text, request.cwd);
     if (parsed.ok) values[key] = frozen(parsed.value);
     else faults.push(refusal(definition, source.name, text, parsed));
+  }
+  for (const key of settingKeys) {
+    const definition = settingOf(key);
+    if (sources[key]?.kind === 'default' && definition.derived)
+      values[key] = defaultOf(definition, definition.derived(values), request.cwd);
   }
   // Incomplete only when there are faults, and then nobody sees it.
   const settings = values as Settings;
@@ -79,9 +85,8 @@ function written(
   return { text: null, source: { kind: 'default' } };
 }
 
-function defaultOf(definition: Setting<unknown>, volume: unknown, cwd: string): unknown {
-  if (definition.default === null) return frozen(definition.absent);
-  const text = definition.onVolume ? definition.onVolume(String(volume)) : definition.default;
+function defaultOf(definition: Setting<unknown>, text: string | null, cwd: string): unknown {
+  if (text === null) return frozen(definition.absent);
   const parsed = definition.parser.parse(text, cwd);
   if (!parsed.ok)
     throw new VigilError(
@@ -94,6 +99,13 @@ function defaultOf(definition: Setting<unknown>, volume: unknown, cwd: string): 
 const frozen = (value: unknown): unknown => (typeof value === 'object' ? Object.freeze(value) : value);
 
 function contradictions(settings: Partial<Settings>): Fault[] {
+  const { vault } = settings;
+  if (vault !== undefined && laterVaults.includes(vault.kind))
+    return [...openDoors(settings), notYet(schema.vault.env, `a vault of the kind ${vault.kind}:`)];
+  return [...openDoors(settings), ...vaultContradictions(settings)];
+}
+
+function openDoors(settings: Partial<Settings>): Fault[] {
   const { host, apiKey } = settings;
   if (apiKey !== null || host === undefined || isLoopback(host)) return [];
   const { env } = schema.apiKey;

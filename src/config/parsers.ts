@@ -112,6 +112,19 @@ export const variableNames: Parser<readonly string[]> = {
   format: (names) => names.join(','),
 };
 
+/** Without a slash at its end. A key in an address would be shown wherever the address is. */
+export const webAddress: Parser<string> = {
+  expected: 'an address that begins with https:// or http://, without a user, a query or a fragment',
+  parse: (found) => {
+    if (!/^https?:\/\/[\x21-\x7e]+$/.test(found) || !URL.canParse(found)) return refused;
+    const { username, password, search, hash, href } = new URL(found);
+    if (username !== '' || password !== '')
+      return { ok: false, found: 'one with a user or a password in it' };
+    return search === '' && hash === '' && !/[?#]/.test(found) ? read(href.replace(/\/+$/, '')) : refused;
+  },
+  format: (value) => value,
+};
+
 export const hostName: Parser<string> = {
   expected: 'an IP address or a host name, such as 127.0.0.1, :: or localhost',
   parse: (found) =>

@@ -15,7 +15,7 @@ export interface Parser<T> {
   format(value: T): string;
 }
 
-export type Section = 'volume' | 'browser' | 'bot' | 'http' | 'supervision' | 'log';
+export type Section = 'volume' | 'browser' | 'bot' | 'http' | 'supervision' | 'backup' | 'log';
 
 interface Facts {
   readonly env: string;
@@ -30,17 +30,20 @@ interface Facts {
   readonly secret?: boolean;
 }
 
+/** From the values of the others, by their keys. */
+export type Derived = (values: Readonly<Record<string, unknown>>) => string;
+
 export interface Setting<T> extends Facts {
   readonly parser: Parser<T>;
   /** Read by the same parser. Null where a setting may be absent: its value is `absent` then. */
   readonly default: string | null;
   readonly absent?: T;
-  /** A default that depends on where the volume is; `default` then describes it for people. */
-  readonly onVolume?: (root: string) => string;
+  /** A default that depends on other settings, which have none of this kind; `default` then describes it for people. */
+  readonly derived?: Derived;
 }
 
 export function setting<T>(
-  definition: Facts & { parser: Parser<T>; default: string; onVolume?: (root: string) => string },
+  definition: Facts & { parser: Parser<T>; default: string; derived?: Derived },
 ): Setting<T> {
   return definition;
 }

@@ -20,7 +20,7 @@ import {
   timeZone,
 } from './parsers.ts';
 import { optional, type Setting, setting } from './setting.ts';
-import { vaultAddress } from './vault-address.ts';
+import { vaultSettings } from './vault-settings.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -57,16 +57,6 @@ export const schema = {
     section: 'volume',
     description:
       'Sessions that are created at the first start, separated by commas. A session that exists already is left as it is, and one that is taken off the list is not removed.',
-  }),
-  vault: setting({
-    env: 'VIGIL_VAULT',
-    flag: '--vault <address>',
-    parser: vaultAddress,
-    default: 'directory:<volume>/vigil/vault',
-    onVolume: (root) => `directory:${root}/vigil/vault`,
-    section: 'volume',
-    description:
-      'Where backups go. Without it they lie below vigil/vault on the volume, and are lost together with it.',
   }),
   spaceFloor: setting({
     env: 'VIGIL_SPACE_FLOOR',
@@ -247,6 +237,7 @@ export const schema = {
     description:
       'How long the daemon may take to close every browser cleanly when it is told to end. The platform must wait longer than this before it kills (Railway: `RAILWAY_DEPLOYMENT_DRAINING_SECONDS=60`; Docker: `--stop-timeout 60`).',
   }),
+  ...vaultSettings,
   logLevel: setting({
     env: 'LOG_LEVEL',
     flag: '--log-level <level>',

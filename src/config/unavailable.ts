@@ -13,7 +13,9 @@ export function laterMeaning(name: string): string | null {
 
 /** Names of the ecosystem that this version ignores. Platforms set them, so a warning and not a refusal. */
 export const ignoredNames: Readonly<Record<string, string>> = {
-  SUPABASE_URL: 'backups to Supabase Storage are not part of this version yet; they go to VIGIL_VAULT',
   DATABASE_URL: 'Postgres is not part of this version yet; the registry is the SQLite file on the volume',
   REDIS_URL: 'Redis is not part of this version yet; one daemon runs all sessions of its volume',
 };
+
+/** Kinds of vaults that are documented and come with a later version. */
+export const laterVaults: readonly string[] = ['supabase', 's3'];

@@ -30,15 +30,15 @@ import { defaultConcurrency, readCapacity } from '../system/capacity.ts';
 import type { Clock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
-import { DirectoryVault } from '../vault/directory-vault.ts';
 import { type Look, requireDistinctId } from '../volume/distinct-id.ts';
-import type { VolumeLayout } from '../volume/layout.ts';
+import { liesOnVolume, type VolumeLayout } from '../volume/layout.ts';
 import { requireBotFile } from './bot-file.ts';
 import { type Browser, BrowserSource, type DownloadView } from './browser.ts';
 import { eraseSession } from './erase-session.ts';
 import { type OpenHistory, openHistory } from './history.ts';
 import { botEnvironment, hostEnvironment, secretsOfBots } from './host-environment.ts';
 import { launchSpec } from './launch-spec.ts';
+import { openVault } from './open-vault.ts';
 
 export interface RuntimeOptions {
   readonly settings: Settings;
@@ -55,7 +55,7 @@ export interface RuntimeOptions {
   readonly hosts?: Hosts;
   /** Instead of a browser that is looked for. */
   readonly browsers?: Browsers;
-  /** Instead of the directory that the settings name; waited for no longer than that one. */
+  /** Instead of the one that the settings name; waited for no longer than that one. */
   readonly vault?: Vault;
   /** Instead of the file system, where ids are compared. */
   readonly look?: Look;
@@ -130,8 +130,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   const admission = new BoundedAdmission(atOnce);
   const ownership = new SoloOwnership((id) => supervisor.epochOf(id));
   const browserVersion = async (signal: AbortSignal) => (await browsers.get(signal)).version;
-  const onVolume = settings.vault.path === layout.vault;
-  const stored = options.vault ?? new DirectoryVault({ path: settings.vault.path, disk, clock, onVolume });
+  const stored = options.vault ?? (await openVault({ settings, layout, disk, clock }));
   const vault = new TimedVault(stored, clock);
   const tools: RestoreTools = {
     layout,
@@ -193,7 +192,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     }),
     findProfiles: (known, signal) =>
       findProfiles({ layout, profileLayout: whatsappWeb.layout, known, now: clock.now(), signal }),
-    ownVault: onVolume,
+    ownVault: liesOnVolume(settings.vault, layout),
     records,
     requireDistinct,
     registry: history.registry,

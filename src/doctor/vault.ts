@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { liesOnVolume } from '../volume/layout.ts';
 import { tryToWrite } from '../volume/try-to-write.ts';
 import { roundBytes } from '../wording/bytes.ts';
 import { bad, good } from '../wording/finding.ts';
@@ -9,9 +10,12 @@ import { unwritable } from './unwritable.ts';
 export const vaultCheck: Check = {
   name: 'vault',
   async run({ settings, layout, disk, uid }) {
+    if (settings.vault.kind !== 'directory') return [];
     const { path } = settings.vault;
     // What is wrong with the volume itself, its own check says.
-    const where = path === layout.vault ? `${path}, on the volume and so lost together with it` : path;
+    const where = liesOnVolume(settings.vault, layout)
+      ? `${path}, on the volume and so lost together with it`
+      : path;
     if (await isDirectory(path)) {
       try {
         await tryToWrite(path, disk);

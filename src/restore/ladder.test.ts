@@ -1,6 +1,7 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { alteredVault } from '../../test/doubles/altered-vault.ts';
 import { backupWorld, main, never, wordOf } from '../../test/doubles/backup-world.ts';
 import { type MarkKind, manifestName } from '../backup/backup-names.ts';
 import type { BackupManifest } from '../backup/manifest.ts';
@@ -196,6 +197,8 @@ describe('the ladder never says "none" when nobody knows:', () => {
         stat: failing(code),
         list: failing(code),
         remove: failing(code),
+        check: failing(code),
+        create: failing(code),
       };
       const climbing = climb({ session: main, refuse: () => null, signal: never }, { ...tools, vault: far });
       await expect(climbing).rejects.toMatchObject({ code });
@@ -207,14 +210,7 @@ describe('the ladder never says "none" when nobody knows:', () => {
     const { tools, vault, profile, names, layout } = await world();
     const get: typeof vault.get = (name, signal) =>
       name.endsWith(ending) ? failing('vault_unavailable')() : vault.get(name, signal);
-    const far = {
-      name: vault.name,
-      put: vault.put.bind(vault),
-      get,
-      stat: vault.stat.bind(vault),
-      list: vault.list.bind(vault),
-      remove: vault.remove.bind(vault),
-    };
+    const far = alteredVault(vault, { get });
     const climbing = climb({ session: main, refuse: () => null, signal: never }, { ...tools, vault: far });
     await expect(climbing).rejects.toMatchObject({ code: 'vault_unavailable' });
     expect(await wordOf(profile)).toBe('wiped');

@@ -1,11 +1,12 @@
 /** A backup that takes its time, from the vault to the profile's place, as a session asks for it. */
+
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
+import { alteredVault } from '../../test/doubles/altered-vault.ts';
 import { backupWorld, evidence, main, wordOf } from '../../test/doubles/backup-world.ts';
 import { SessionWorld } from '../../test/doubles/session-world.ts';
 import { takeBackup } from '../backup/take-backup.ts';
 import { TimedVault } from '../backup/timed-vault.ts';
-import type { Vault } from '../backup/vault.ts';
 import type { Profiles } from '../session/ports.ts';
 import { Session } from '../session/session.ts';
 import { VolumeBackups } from './volume-backups.ts';
@@ -32,18 +33,13 @@ async function scene({ pieces, hangsAfter = pieces }: { pieces: number; hangsAft
     }
   }
   const { vault } = volume;
-  const slow: Vault = {
-    name: vault.name,
-    put: vault.put.bind(vault),
-    stat: vault.stat.bind(vault),
-    list: vault.list.bind(vault),
-    remove: vault.remove.bind(vault),
+  const slow = alteredVault(vault, {
     async get(name, signal) {
       const stream = await vault.get(name, signal);
       if (!name.endsWith('.tar.gz')) return stream;
       return Readable.from(slowly(Buffer.concat(await stream.toArray())), { objectMode: false });
     },
-  };
+  });
   const backups = new VolumeBackups({ ...volume.tools, vault: new TimedVault(slow, clock) }, world.log);
   const profiles: Profiles = {
     ...world.profiles,

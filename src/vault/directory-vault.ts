@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { type FileHandle, lstat, readdir, stat } from 'node:fs/promises';
+import { access, constants, type FileHandle, lstat, readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Vault, VaultObject, VaultSource } from '../backup/vault.ts';
@@ -111,6 +111,29 @@ export class DirectoryVault implements Vault {
     });
   }
 
+  check(signal: AbortSignal): Promise<void> {
+    return this.#answer(signal, async () => {
+      // On the volume it is made with the first put.
+      if (!(await this.#isThere())) return;
+      await access(this.#path, constants.R_OK | constants.W_OK | constants.X_OK);
+    });
+  }
+
+  create(signal: AbortSignal): Promise<boolean> {
+    return this.#answer(signal, async () => {
+      const missing: string[] = [];
+      for (let at = this.#path; (await unlessAbsent(stat(at))) === null; at = dirname(at)) missing.push(at);
+      let made = false;
+      for (const directory of missing.reverse()) {
+        made = await this.#disk.mkdir(directory, 'vault:directory');
+        if (made) await this.#disk.syncDirectory(dirname(directory), 'vault:directory-sync');
+      }
+      // A link or a file in its place says so.
+      await this.#isThere();
+      return made;
+    });
+  }
+
   async #answer<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     try {
@@ -185,7 +208,8 @@ export class DirectoryVault implements Vault {
     if (this.#onVolume) return false;
     throw new VigilError('vault_unavailable', `The vault ${this.name} is not there.`, {
       subject: this.#path,
-      remedy: 'Mount the disk that it lies on. For a new vault create the directory, or take a backup.',
+      remedy:
+        'Mount the disk that it lies on. For a new vault: `vigil doctor --create` makes the directory, and so does the first backup where the one above it is there.',
     });
   }
 

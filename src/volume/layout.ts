@@ -2,7 +2,7 @@
  * Every path on the volume. Profiles lie where LocalAuth puts them, so that a volume can be moved from and to
  * a bare whatsapp-web.js; everything of ours is below `vigil/`. volume-layout.md describes each for people.
  */
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type SessionId, sessionId } from '../session/id.ts';
 
 export interface VolumeLayout {
@@ -72,4 +72,18 @@ export function recordPath(layout: VolumeLayout, id: SessionId): string {
 
 export function logPath(layout: VolumeLayout, id: SessionId): string {
   return join(layout.logs, `${id}.log`);
+}
+
+/**
+ * Whether a vault (config/vault-address.ts) lies on the volume and is lost together with it, as far as paths tell: its
+ * usual place, or another directory below the root. There nobody else's sessions are in it, and where the directory is
+ * missing nothing was put yet.
+ */
+export function liesOnVolume(
+  vault: { readonly kind: string; readonly path?: string },
+  layout: Pick<VolumeLayout, 'root'>,
+): boolean {
+  if (vault.path === undefined) return false;
+  const [first] = relative(layout.root, vault.path).split('/');
+  return first !== '..';
 }

@@ -26,10 +26,13 @@ async function directoryVault({ onVolume = true } = {}) {
 
 async function underTest(dressed: (vault: Vault, clock: Clock) => Vault): Promise<VaultUnderTest> {
   const { path, disk, clock, open } = await directoryVault();
+  const elsewhere = join(await scratchDirectory(), 'mnt', 'vault');
+  const missing = new DirectoryVault({ path: elsewhere, disk, clock, onVolume: false });
   const codes = { full: 'ENOSPC', forbidden: 'EACCES', down: 'EIO' };
   const vault = dressed(open(), clock);
   return {
     vault,
+    missing: dressed(missing, clock),
     reopen: async () => dressed(open(), clock),
     blind: async () => {
       await rename(join(path, 'sessions', 'main'), join(path, 'elsewhere'));
@@ -98,9 +101,25 @@ describe('a vault in a directory', () => {
     });
   });
 
+  it('is not missed on the volume, where it is made with the first put', async () => {
+    await (await directoryVault({ onVolume: true })).vault.check(never);
+  });
+
+  it('that this user may not write is none that can be used', async () => {
+    const { vault, path } = await directoryVault();
+    await vault.put(name, await source('a'), never);
+    await chmod(path, 0o500);
+    // Root may write everywhere.
+    if (process.geteuid?.() === 0) await vault.check(never);
+    else await expect(vault.check(never)).rejects.toMatchObject({ code: 'vault_refused' });
+    await chmod(path, 0o700);
+  });
+
   it('that is a file is none', async () => {
     const { vault, path } = await directoryVault();
     await writeFile(path, '');
+    await expect(vault.check(never)).rejects.toMatchObject({ code: 'vault_refused' });
+    await expect(vault.create(never)).rejects.toMatchObject({ code: 'vault_refused' });
     await expect(vault.list('', never)).rejects.toMatchObject({ code: 'vault_refused' });
     await expect(vault.put(name, await source('a'), never)).rejects.toMatchObject({ code: 'vault_refused' });
   });

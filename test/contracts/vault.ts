@@ -14,6 +14,8 @@ export interface VaultUnderTest {
   reopen(): Promise<Vault>;
   /** Makes it impossible to look into `sessions/main/`. */
   blind(): Promise<void>;
+  /** One whose own place (its directory, its bucket) is not there yet. */
+  readonly missing: Vault;
   /** Lets every later write fail. */
   refuseWrites(how: 'full' | 'forbidden' | 'down'): Promise<void>;
   mend(): Promise<void>;
@@ -216,6 +218,31 @@ export function vaultContract(kind: string, make: () => Promise<VaultUnderTest>)
       expect(String(await contents(vault, name))).toBe('half');
     });
 
+    it('is there, and says so; to create it once more changes nothing', async () => {
+      const { vault } = await make();
+      await vault.put(name, await source('a'), never);
+      await vault.check(never);
+      expect(await vault.create(never)).toBe(false);
+      expect(String(await contents(vault, name))).toBe('a');
+    });
+
+    it('that is not there says what to do, is created when that is asked for, and is one then', async () => {
+      const { missing } = await make();
+      for (let once = 0; once < 2; once++) {
+        await expect(missing.check(never)).rejects.toMatchObject({
+          code: expect.stringMatching(/^vault_(refused|unavailable)$/),
+          message: expect.stringContaining(missing.name),
+          remedy: expect.stringContaining('vigil doctor --create'),
+        });
+      }
+      expect(await missing.create(never)).toBe(true);
+      expect(await missing.create(never)).toBe(false);
+      await missing.check(never);
+      expect(await missing.list('', never)).toEqual([]);
+      await missing.put(name, await source('a'), never);
+      expect(String(await contents(missing, name))).toBe('a');
+    });
+
     it('stops when it is told to, with the reason it is given', async () => {
       const { vault } = await make();
       await vault.put(name, await source('a'), never);
@@ -227,6 +254,8 @@ export function vaultContract(kind: string, make: () => Promise<VaultUnderTest>)
         () => vault.stat(name, gone),
         () => vault.list('', gone),
         () => vault.remove(name, gone),
+        () => vault.check(gone),
+        () => vault.create(gone),
       ];
       for (const call of calls) await expect(call()).rejects.toThrow('enough');
       expect((await vault.list('', never)).map((object) => object.name)).toEqual([name]);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Vault, VaultSource } from '../../src/backup/vault.ts';
 
-export type VaultCall = 'put' | 'get' | 'stat' | 'list' | 'remove' | 'stream';
+export type VaultCall = 'put' | 'get' | 'stat' | 'list' | 'remove' | 'check' | 'create' | 'stream';
 
 /**
  * A vault behind a network that goes away: from then on the calls that are named never answer, whatever signal they are
@@ -52,6 +52,14 @@ export class HangingVault implements Vault {
 
   remove(name: string, signal: AbortSignal): Promise<boolean> {
     return this.#answer('remove', () => this.#vault.remove(name, signal));
+  }
+
+  check(signal: AbortSignal): Promise<void> {
+    return this.#answer('check', () => this.#vault.check(signal));
+  }
+
+  create(signal: AbortSignal): Promise<boolean> {
+    return this.#answer('create', () => this.#vault.create(signal));
   }
 
   #answer<T>(call: VaultCall, answer: () => Promise<T>): Promise<T> {
