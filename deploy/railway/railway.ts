@@ -21,8 +21,18 @@ export const partial = 'wa-vigil';
  * that are yours alone, such as those of a bot.
  */
 const yours = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_DEFAULT_REGION',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_S3',
+  'AWS_REGION',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
   'LOG_LEVEL',
   'PUPPETEER_EXECUTABLE_PATH',
+  'SUPABASE_SECRET_KEY',
+  'SUPABASE_SERVICE_ROLE_KEY',
+  'SUPABASE_URL',
   'TZ',
   'VIGIL_ACTIVITY',
   'VIGIL_API_KEY',
@@ -41,6 +51,7 @@ const yours = [
   'VIGIL_PAIRING_TIMEOUT',
   'VIGIL_PRESENCE',
   'VIGIL_PROBE_DEADLINE',
+  'VIGIL_S3_PATH_STYLE',
   'VIGIL_SEAL_AFTER',
   'VIGIL_SESSIONS',
   'VIGIL_SPACE_FLOOR',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createRailwayContext, validateGraph } from 'railway/iac';
 import { describe, expect, it } from 'vitest';
 import railway, { partial } from '../../deploy/railway/railway.ts';
-import { schema } from '../../src/config/settings.ts';
+import { schema, settingKeys, settingOf } from '../../src/config/settings.ts';
 import { parseDuration } from '../../src/wording/duration.ts';
 import { readDockerfile } from '../container/dockerfile.ts';
 import { repository } from '../support/source-tree.ts';
@@ -81,7 +81,11 @@ describe('railway.ts', () => {
   });
 
   it('names every setting, or applying it would take one away that somebody has set', () => {
-    const settings = Object.values(schema).map((one) => one.env as string);
+    const settings = settingKeys
+      .map(settingOf)
+      .flatMap(({ env, alsoEnv = [] }) => [env, ...alsoEnv])
+      // Railway's own are not the service's to set.
+      .filter((name) => !name.startsWith('RAILWAY_'));
     const variables = service?.variables ?? {};
     expect(settings.filter((name) => !(name in variables))).toEqual([]);
     const literal = Object.entries(variables).filter(([, value]) => value.type !== 'preserve');
