@@ -145,6 +145,7 @@ export const layers: readonly Layer[] = [
       'session',
       'operations',
       'verdict',
+      'vault',
       'incidents',
       'backup',
       'restore',
