@@ -6,7 +6,7 @@ import { readlinkSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { browsersOn, send } from '../test/e2e/processes.ts';
+import { browsersOn, send } from '../test/support/processes.ts';
 import { type Session, sessions } from './cast.ts';
 import { Child, type Ended } from './child.ts';
 import { killBrowsers } from './faults.ts';

@@ -2,7 +2,7 @@
 import { readdirSync, renameSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { browsersOn, type RunningProcess, send } from '../test/e2e/processes.ts';
+import { browsersOn, type RunningProcess, send } from '../test/support/processes.ts';
 
 export const faultNames = ['kill', 'lock', 'damage', 'hang', 'finale'] as const;
 export type FaultName = (typeof faultNames)[number];

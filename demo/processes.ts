@@ -1,6 +1,6 @@
 /** Processes that were started on a stage, whoever their parent is by now. */
 import { readFileSync } from 'node:fs';
-import { allProcesses, type RunningProcess, send } from '../test/e2e/processes.ts';
+import { allProcesses, type RunningProcess, send } from '../test/support/processes.ts';
 
 /**
  * By the directory for temporary files, which each of them inherits: a person who looks at the scratch directory

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { allProcesses, type RunningProcess, send } from '../e2e/processes.ts';
-import { until } from '../e2e/until.ts';
+import { allProcesses, type RunningProcess, send } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 import type { Image, Mount } from './image.ts';
 import { entering, quoted } from './namespaces.ts';
 

@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFailed, onTestFinished } from 'vitest';
-import { until } from '../e2e/until.ts';
 import { repository } from '../support/source-tree.ts';
+import { until } from '../support/until.ts';
 import { type Built, buildImage } from './build-image.ts';
 import { Container, type ContainerOptions } from './container.ts';
 

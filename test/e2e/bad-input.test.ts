@@ -4,11 +4,11 @@ import { chmod, chown, readdir } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { until } from '../support/until.ts';
 import type { Daemon } from './daemon.ts';
 import { pairedCopy } from './paired-volume.ts';
 import type { Rig } from './rig.ts';
 import { rig } from './test-rig.ts';
-import { until } from './until.ts';
 import type { Volume } from './volume.ts';
 
 const nobody = 65_534;

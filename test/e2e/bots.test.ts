@@ -3,12 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { until } from '../support/until.ts';
 import type { Daemon } from './daemon.ts';
 import { expectOnline, expectUndisturbed } from './expectations.ts';
 import { type PairedWorld, pairedCopy } from './paired-volume.ts';
 import type { Environment } from './program.ts';
 import { rig } from './test-rig.ts';
-import { until } from './until.ts';
 import type { Volume } from './volume.ts';
 import type { WhatsApp } from './whatsapp.ts';
 

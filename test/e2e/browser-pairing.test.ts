@@ -6,12 +6,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { SimulatorSettings } from '../simulator/settings.ts';
+import { until } from '../support/until.ts';
 import { httpsFront } from './https-front.ts';
 import { faultsOf } from './page-quality.ts';
 import { Phone } from './phone.ts';
 import { partsOfQr } from './secrets.ts';
 import { rig } from './test-rig.ts';
-import { until } from './until.ts';
 
 const key = 'correct-horse-battery-staple';
 const variables = { VIGIL_SESSIONS: 'main', VIGIL_API_KEY: key, VIGIL_HOST: '0.0.0.0' };

@@ -1,8 +1,8 @@
 /** `vigil serve` (or `up`) on a volume, asked as programs ask it: by its log, its HTTP and its end. */
 import type { SessionView } from '../../src/session/session-view.ts';
-import { send } from './processes.ts';
+import { send } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 import { Program } from './program.ts';
-import { until } from './until.ts';
 import type { Volume } from './volume.ts';
 
 export interface Answer {

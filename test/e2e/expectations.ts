@@ -1,8 +1,8 @@
 /** What has to hold after everything that is done to a session that was paired before. */
 import { expect } from 'vitest';
 import type { SessionView } from '../../src/session/session-view.ts';
+import { browsersOn } from '../support/processes.ts';
 import type { PairedWorld } from './paired-volume.ts';
-import { browsersOn } from './processes.ts';
 import type { Volume } from './volume.ts';
 import type { WhatsApp } from './whatsapp.ts';
 

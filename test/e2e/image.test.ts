@@ -14,11 +14,11 @@ import { whyNot } from '../container/namespaces.ts';
 import { TestImage } from '../container/test-image.ts';
 import { scratchDirectory } from '../doubles/scratch.ts';
 import { dockerCommands, dockerRun, environmentOf, mountsOf } from '../support/docker-command.ts';
+import { send } from '../support/processes.ts';
 import { repository } from '../support/source-tree.ts';
+import { until } from '../support/until.ts';
 import { expectUndisturbed } from './expectations.ts';
 import { expectOwned, foreignTo, paired, vigil } from './image-world.ts';
-import { send } from './processes.ts';
-import { until } from './until.ts';
 
 const drain = parseDuration(schema.drain.default ?? '') ?? 0;
 const reason = await whyNot();

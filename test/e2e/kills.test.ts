@@ -1,10 +1,10 @@
 /** Kill anything, at any moment: the session is online again without a QR, and never in two browsers. */
 import { expect, it } from 'vitest';
+import { renderersOf, send } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 import type { Daemon } from './daemon.ts';
 import { countBrowsers, expectOnline, expectUndisturbed } from './expectations.ts';
 import { pairedOnline, pairedPhone } from './paired-volume.ts';
-import { renderersOf, send } from './processes.ts';
-import { until } from './until.ts';
 import type { Volume } from './volume.ts';
 
 function browserOf(volume: Volume) {

@@ -1,9 +1,9 @@
 /** The end of a login, by whoever ended it: the profile is kept aside, and nothing starts on it again. */
 import { access, rm } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { until } from '../support/until.ts';
 import type { Daemon } from './daemon.ts';
 import { pairedCopy, pairedOnline } from './paired-volume.ts';
-import { until } from './until.ts';
 
 interface Offers {
   /** Whatever anybody who watched the session could have scanned. */

@@ -2,10 +2,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { sessionId } from '../../src/session/id.ts';
+import { until } from '../support/until.ts';
 import type { Daemon } from './daemon.ts';
 import { expectOnline, expectUndisturbed } from './expectations.ts';
 import { type PairedWorld, pairedCopy } from './paired-volume.ts';
-import { until } from './until.ts';
 import type { Volume } from './volume.ts';
 
 const names = { VIGIL_SESSIONS: 'main,halted,gone' };

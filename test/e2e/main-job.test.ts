@@ -1,7 +1,7 @@
 /** The main job: pair once, be online, and stay so over a restart. */
 import { expect, it } from 'vitest';
+import { until } from '../support/until.ts';
 import { rig } from './test-rig.ts';
-import { until } from './until.ts';
 
 const phone = '15557654321';
 

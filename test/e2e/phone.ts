@@ -5,7 +5,7 @@ import { default as jsqr } from 'jsqr';
 import { PNG } from 'pngjs';
 import puppeteer, { type Browser, type Cookie, type Page } from 'puppeteer';
 import { browserOptions } from '../simulator/test-browser.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 
 /** What a phone of today shows; a touch is a touch, and there is no mouse. */
 const handheld = { width: 390, height: 844, deviceScaleFactor: 2, isMobile: true, hasTouch: true } as const;

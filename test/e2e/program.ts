@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium } from '../simulator/test-browser.ts';
-import { until } from './until.ts';
+import { until } from '../support/until.ts';
 import type { Volume } from './volume.ts';
 
 const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url));

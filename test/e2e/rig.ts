@@ -1,11 +1,11 @@
 /** What a test is given: WhatsApp, volumes, and the program on them. Whatever it started has ended afterwards. */
 import { mkdir } from 'node:fs/promises';
 import type { SessionView } from '../../src/session/session-view.ts';
+import { describeProcess, exposedBy, send } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 import { Daemon } from './daemon.ts';
-import { describeProcess, exposedBy, send } from './processes.ts';
 import { type Environment, environmentFor, Program } from './program.ts';
 import { leaks, partsOfQr, type Secret } from './secrets.ts';
-import { until } from './until.ts';
 import { Volume } from './volume.ts';
 import type { WhatsApp } from './whatsapp.ts';
 

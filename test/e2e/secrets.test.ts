@@ -1,9 +1,9 @@
 /** What gives an account away reaches no log, no argument and no environment, whatever is logged. */
 import { expect, it } from 'vitest';
+import { until } from '../support/until.ts';
 import type { Program } from './program.ts';
 import { leaks, partsOfQr } from './secrets.ts';
 import { rig } from './test-rig.ts';
-import { until } from './until.ts';
 
 const key = 'e2e-key-Zq8vN3xK7tR2mW5y';
 const [first, second] = ['15557770001', '15557770002'];

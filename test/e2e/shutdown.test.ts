@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import { send } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 import type { Daemon } from './daemon.ts';
 import { expectOnline } from './expectations.ts';
 import { pairedCopy, pairedOnline } from './paired-volume.ts';
-import { send } from './processes.ts';
 import { rig } from './test-rig.ts';
-import { until } from './until.ts';
 
 const drain = 20_000;
 const settings = { VIGIL_DRAIN: `${drain / 1_000}s` };

@@ -1,7 +1,7 @@
 /** Several sessions on one volume: none waits for another longer than it must, and none feels another's fall. */
 import { expect, it } from 'vitest';
+import { send } from '../support/processes.ts';
 import { countBrowsers } from './expectations.ts';
-import { send } from './processes.ts';
 import { rig } from './test-rig.ts';
 
 const ids = ['one', 'two', 'three', 'four', 'five', 'six'];

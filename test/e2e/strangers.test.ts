@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { findChromium } from '../simulator/test-browser.ts';
 import { TestClient } from '../simulator/test-client.ts';
+import { allProcesses, send } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 import { expectOnline } from './expectations.ts';
 import { pairedCopy, pairedOnline } from './paired-volume.ts';
-import { allProcesses, send } from './processes.ts';
-import { until } from './until.ts';
 import type { Volume } from './volume.ts';
 
 /** A browser that somebody else has started on the profile. */

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from '
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { SessionRecord } from '../../src/session/record.ts';
-import { browsersOn, hostsOn, processesOn, type RunningProcess } from './processes.ts';
+import { browsersOn, hostsOn, processesOn, type RunningProcess } from '../support/processes.ts';
 
 export class Volume {
   /** Holds the volume and the temporary files, and nothing else. */
