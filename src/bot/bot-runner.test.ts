@@ -32,8 +32,10 @@ async function scene(text = module) {
     exit: (code: number) => void told.push(`exit ${code}`),
     setUncaughtExceptionCaptureCallback: () => {},
   });
+  const machine = { starved: 0 };
   const runner = new BotRunner({
     clock,
+    starved: () => machine.starved,
     process: process as unknown as NodeJS.Process,
     link: {
       watched: async () => void told.push('watched'),
@@ -48,7 +50,7 @@ async function scene(text = module) {
   const { signal } = engine;
   const attend = () =>
     runner.attend(client, { module: path, session: 'main', library: null, deadline: 30_000, signal });
-  return { path, clock, process, told, lines, faults, runner, client, engine, attend };
+  return { path, clock, process, told, lines, faults, machine, runner, client, engine, attend };
 }
 
 function bot(does: NonNullable<typeof globalThis.botOfTest>): void {
@@ -95,6 +97,30 @@ describe('a bot', () => {
       code: 'bot_error',
       message: expect.stringContaining('not returned within 30 s: it must not wait for the client'),
     });
+  });
+
+  it('is not blamed for the time in which the machine let nobody run', async () => {
+    const { attend, clock, machine } = await scene();
+    const called = Promise.withResolvers<void>();
+    bot(() => {
+      called.resolve();
+      return new Promise(() => {});
+    });
+    let failed = false;
+    const attended = attend().catch((reason: unknown) => {
+      failed = true;
+      throw reason;
+    });
+    attended.catch(() => {});
+    await called.promise;
+    machine.starved = 20_000;
+    await clock.advance(30_000);
+    machine.starved = 25_000;
+    await clock.advance(20_000);
+    await clock.advance(4_999);
+    expect(failed).toBe(false);
+    await clock.advance(1);
+    await expect(attended).rejects.toMatchObject({ code: 'bot_error' });
   });
 
   it.each([
@@ -179,6 +205,32 @@ describe('what a bot asks of its client', () => {
     client.emit('disconnected');
     await settle();
     expect(told).toEqual(['watched', 'asked: start']);
+  });
+});
+
+describe('a bot that asks without end', () => {
+  it('is heard ten times a minute of each kind, and told of the rest', async () => {
+    const { attend, client, clock, told, faults } = await scene();
+    bot((given) => given.on('message', () => given.destroy()));
+    await attend();
+    for (let times = 0; times < 50; times++) client.emit('message');
+    await settle();
+    expect(told.filter((one) => one === 'asked: stop')).toHaveLength(10);
+    expect(faults[0]?.detail).toContain('asks for a stop more than 10 times a minute');
+    await clock.advance(60_000);
+    client.emit('message');
+    await settle();
+    expect(told.filter((one) => one === 'asked: stop')).toHaveLength(11);
+  });
+
+  it('may still ask for something else', async () => {
+    const { attend, told } = await scene();
+    bot(async (given) => {
+      for (let times = 0; times < 20; times++) await given.destroy().catch(() => {});
+      await given.initialize();
+    });
+    await attend();
+    expect(told.at(-1)).toBe('asked: start');
   });
 });
 

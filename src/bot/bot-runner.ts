@@ -3,10 +3,12 @@ import type { EventEmitter } from 'node:events';
 import { basename } from 'node:path';
 import { type BotWish, EngineFailure } from '../engine/engine.ts';
 import type { Clock } from '../system/clock.ts';
-import { DeadlineExceeded, within } from '../system/deadline.ts';
+import { DeadlineExceeded } from '../system/deadline.ts';
+import { type Starved, withinOwnTime } from '../system/own-time.ts';
 import type { BotTools } from './bot.ts';
 import { BotContext } from './bot-context.ts';
 import { BotSpeech, describeFault } from './bot-log.ts';
+import { BotWishes } from './bot-wishes.ts';
 import { type BotClient, type BotLaunch, type BotLink, type Bots, secondThoughts } from './bots.ts';
 import { guardClient } from './guarded-client.ts';
 import { guardListeners } from './guarded-listeners.ts';
@@ -16,6 +18,8 @@ import { shareLibrary } from './shared-library.ts';
 
 export interface BotRunnerOptions {
   readonly clock: Clock;
+  /** A bot that could not run is not blamed for it. */
+  readonly starved: Starved;
   readonly link: BotLink;
   /** The process that the bot shares with its host. */
   readonly process: NodeJS.Process;
@@ -24,6 +28,7 @@ export interface BotRunnerOptions {
 export class BotRunner implements Bots {
   readonly #options: BotRunnerOptions;
   readonly #speech: BotSpeech;
+  readonly #wishes: BotWishes;
   readonly #ended = new AbortController();
   readonly #wantsRestart = Promise.withResolvers<void>();
   #context: BotContext | null = null;
@@ -34,10 +39,11 @@ export class BotRunner implements Bots {
   constructor(options: BotRunnerOptions) {
     this.#options = options;
     this.#speech = new BotSpeech(options.link, options.clock);
+    this.#wishes = new BotWishes(options.link, options.clock);
   }
 
   async attend(client: BotClient, launch: BotLaunch): Promise<void> {
-    const { clock, link, process } = this.#options;
+    const { link, process } = this.#options;
     const { module, session, library, deadline, signal } = launch;
     const context = new BotContext(module, library);
     this.#context = context;
@@ -69,7 +75,7 @@ export class BotRunner implements Bots {
       await bot(client, tools);
     });
     try {
-      await within(clock, deadline, 'The bot', running, signal);
+      await withinOwnTime(this.#options, deadline, 'The bot', running, signal);
     } catch (thrown) {
       throw signal.aborted ? signal.reason : failureOf(thrown, launch);
     }
@@ -86,6 +92,7 @@ export class BotRunner implements Bots {
   async farewell(): Promise<void> {
     if (this.#askedToStop)
       await Promise.race([this.#wantsRestart.promise, this.#options.clock.sleep(secondThoughts)]);
+    this.#wishes.end();
     this.#speech.end();
   }
 
@@ -110,7 +117,7 @@ export class BotRunner implements Bots {
   async #ask(wish: BotWish): Promise<void> {
     // A client that has ended already is what `destroy()` wants; nobody is logged out of nothing.
     if (this.#isDone && wish !== 'start') return;
-    const asked = this.#options.link.ask(wish);
+    const asked = this.#wishes.ask(wish);
     if (wish === 'stop') this.#askedToStop = true;
     await asked;
     if (wish === 'start' && this.#askedToStop) this.#wantsRestart.resolve();

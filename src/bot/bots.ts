@@ -14,7 +14,7 @@ export interface BotLaunch {
   readonly session: string;
   /** The entry of the library that made the client; null where there is none to share. */
   readonly library: string | null;
-  /** Milliseconds for it to be loaded and to return. */
+  /** Milliseconds for it to be loaded and to return, of those in which its process gets the processor. */
   readonly deadline: number;
   /** Aborts when the engine ends, or is about to be ended. */
   readonly signal: AbortSignal;

@@ -92,7 +92,8 @@ export type GoneCause =
   | 'bot_error';
 
 /** What a bot asks for when it calls `initialize()`, `destroy()` or `logout()` of its client. */
-export type BotWish = 'start' | 'stop' | 'logout';
+export const botWishes = ['start', 'stop', 'logout'] as const;
+export type BotWish = (typeof botWishes)[number];
 
 export class EngineFailure extends Error {
   readonly why: GoneCause;

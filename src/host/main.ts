@@ -7,6 +7,7 @@ import { BotRunner } from '../bot/bot-runner.ts';
 import { loadEngine } from '../engine/load-engine.ts';
 import { Channel } from '../ipc/channel.ts';
 import { systemClock } from '../system/clock.ts';
+import { starved } from '../system/own-time.ts';
 import { botLinkOver } from './bot-link.ts';
 import { serveEngine } from './serve-engine.ts';
 
@@ -21,6 +22,7 @@ function argument(name: string): string | null {
 
 const bots = new BotRunner({
   clock: systemClock,
+  starved,
   link: botLinkOver(
     () => channel,
     (detail) => void served.fail(detail, 'bot_error'),
