@@ -11,7 +11,9 @@ it('holds every fault and what came of it on both sides', () => {
   expect(recording.markdown).toContain('| stale lock: two | back after 3.2 s | not by itself |');
   expect(recording.markdown).toContain('| QR scans needed | 0 | 4 |');
   expect(recording.text).toMatch(/browser killed: one +back after 2\.4 s +back after 9\.0 s/);
-  expect(recording.text).toContain('which took 75 s: 2026-01-01, on a machine.');
+  expect(recording.text).toContain(
+    'which took 75 s (three sessions paired after 12 s): 2026-01-01, on a machine.',
+  );
   expect(recording.svg).toContain('>shows a QR: scan it<');
 });
 

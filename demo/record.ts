@@ -24,7 +24,9 @@ export const marker = { begin: '<!-- demo -->', end: '<!-- /demo -->' };
 /** @param measured when and on what, as the end of a sentence */
 export function recordingOf(view: View, measured: string): Recording {
   const took = `${Math.round(view.seconds)} s`;
-  const caption = `Recorded by \`./vigil demo --auto --record\`, which took ${took}: ${measured}.`;
+  const { pairedAfter } = view.opening;
+  const paired = pairedAfter === null ? '' : ` (three sessions paired after ${Math.round(pairedAfter)} s)`;
+  const caption = `Recorded by \`./vigil demo --auto --record\`, which took ${took}${paired}: ${measured}.`;
   const lines = screen(
     { ...view, footer: './vigil demo --auto' },
     { columns, rows: boardHeight(view.board.length) + otherRows },

@@ -22,11 +22,12 @@ export function resultOf(show: Show): Result {
 
 /** Without what only the screen is made from. */
 export function documentOf({ view, verdict, counted }: Result) {
-  const { seconds, board, scansNeeded, acts } = view;
+  const { seconds, opening, board, scansNeeded, acts } = view;
   const online = bySide((side) => view.panes[side].sessions.filter(({ mark }) => mark === 'online').length);
   return {
     ...verdict,
     seconds,
+    opening,
     faults: board.map(({ fault, sessions, outcomes }) => ({ fault, sessions, ...outcomes })),
     sides: bySide((side) => ({
       scansNeeded: scansNeeded[side],

@@ -10,7 +10,7 @@ import { Newspaper } from './newspaper.ts';
 import { bareRow, vigilRow } from './rows.ts';
 import { afterHelp, afterHit, afterLook, type Board, isPending } from './scoreboard.ts';
 import type { Stage } from './stage.ts';
-import type { News, Pane, View } from './view.ts';
+import type { News, Opening, Pane, View } from './view.ts';
 import type { Counted, Sight } from './whatsapp.ts';
 
 const lookEvery = 100;
@@ -21,6 +21,9 @@ interface Said {
   readonly reason: string | null;
   readonly restored: string | null;
 }
+
+/** Of this program, in seconds. */
+const sinceStart = () => performance.now() / 1000;
 
 export class Show {
   readonly #stage: Stage;
@@ -36,6 +39,7 @@ export class Show {
   readonly #acts: Record<Side, number> = { vigil: 0, bare: 0 };
   /** What WhatsApp had counted when the last of a side's sessions was paired for the first time. */
   readonly #paired: Record<Side, number | null> = bySide(() => null);
+  #opening: Opening = { pairedAfter: null, safeAfter: null, within: null };
   #board: Board = [];
   #sight: Sight | null = null;
   #lastFault: number | null = null;
@@ -75,6 +79,7 @@ export class Show {
   /** Three sessions on each side, paired, and each login on the disk. False where that took too long. */
   async open(within: number): Promise<boolean> {
     this.#tell('three sessions are to be paired');
+    this.#opening = { ...this.#opening, within: within / 1000 };
     const end = performance.now() + within;
     const left = () => end - performance.now();
     if (!(await this.until(() => this.#isOnline('bare'), left()))) return false;
@@ -85,6 +90,7 @@ export class Show {
     const isSettled = () =>
       this.#isOnline('vigil') && sessions.every((session) => this.#told(session)?.lastBackup != null);
     if (!(await this.until(isSettled, left()))) return false;
+    this.#opening = { ...this.#opening, safeAfter: sinceStart() };
     this.#tell('paired, sealed, backed up', 'good', ['vigil']);
     if (!(await this.until(() => this.#isOnline('bare'), left()))) return false;
     this.#tell('paired; closed once in order, for the logins to be on the disk', 'good', ['bare']);
@@ -166,6 +172,7 @@ export class Show {
     const seconds = this.#seconds();
     return {
       seconds,
+      opening: this.#opening,
       headline: this.headline,
       panes: { vigil: this.#vigilPane(), bare: this.#barePane() },
       board: this.#board,
@@ -208,7 +215,10 @@ export class Show {
     for (const side of ['vigil', 'bare'] as const) {
       for (const session of sessions) this.#note(side, session, this.#isUp(sight, side, session), now);
       const { pairings, qrPages } = sight.counted[side].counters;
-      if (this.#paired[side] === null && pairings >= sessions.length) this.#paired[side] = qrPages;
+      if (this.#paired[side] === null && pairings >= sessions.length) {
+        this.#paired[side] = qrPages;
+        if (side === 'vigil') this.#opening = { ...this.#opening, pairedAfter: sinceStart() };
+      }
       const online = this.#online[side];
       this.#board = afterLook(this.#board, side, { online, asking: this.#asking(side), at: now });
     }

@@ -24,9 +24,20 @@ export interface Pane {
   readonly news: readonly News[];
 }
 
+/** How the demo began, in seconds from the start of its program: nothing that it sets up for itself is left out. */
+export interface Opening {
+  /** When the last of the daemon's sessions was paired; null before. */
+  readonly pairedAfter: number | null;
+  /** When each of them was sealed and had its first backup; null before. */
+  readonly safeAfter: number | null;
+  /** After that long the demo gives up; null before it began. Counted from when both sides were started. */
+  readonly within: number | null;
+}
+
 export interface View {
   /** Since the demo began. */
   readonly seconds: number;
+  readonly opening: Opening;
   readonly headline: string;
   readonly panes: Readonly<Record<Side, Pane>>;
   readonly board: Board;

@@ -28,6 +28,7 @@ export function shownView(changes: Partial<View> = {}): View {
   }));
   return {
     seconds: 75.4,
+    opening: { pairedAfter: 12.4, safeAfter: 18.1, within: 100 },
     headline: 'vigil demo · no phone, no internet',
     panes: {
       vigil: {
