@@ -147,6 +147,7 @@ export const layers: readonly Layer[] = [
       'verdict',
       'vault',
       'incidents',
+      'vault',
       'backup',
       'restore',
     ],
