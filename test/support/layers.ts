@@ -147,7 +147,6 @@ export const layers: readonly Layer[] = [
       'verdict',
       'vault',
       'incidents',
-      'vault',
       'backup',
       'restore',
     ],
