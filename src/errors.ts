@@ -215,6 +215,15 @@ export const catalogue = {
     meaning: 'The vault does not allow what this program needs of it.',
     remedy: 'Look at VIGIL_VAULT and its permissions; `vigil doctor` says more.',
   },
+  vault_owned: {
+    exit: exitCode.refused,
+    http: 409,
+    disposition: 'permanent',
+    meaning:
+      'The vault belongs to another installation, and two must never write to one or run its sessions.',
+    remedy:
+      'Stop the other one for good and start this one once with `--take-over`, or name a vault of its own.',
+  },
   registry_unavailable: {
     exit: exitCode.unavailable,
     http: 503,

@@ -15,6 +15,8 @@ export const backupIncidentCauses = [
   'drill_failed',
   /** The vault does not answer, or refuses. */
   'vault_unreachable',
+  /** Another installation writes to the vault, so this one does not. */
+  'vault_owned',
 ] as const;
 
 export type BackupIncidentCause = (typeof backupIncidentCauses)[number];

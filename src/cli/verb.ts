@@ -21,6 +21,8 @@ export function callOf(command: Command, context: CliContext): Call {
   for (const key of settingKeys) {
     const value = options[key];
     if (typeof value === 'string') flags[key] = value;
+    // One that takes no value.
+    else if (value === true) flags[key] = '1';
   }
   return { context, output: outputFor(context, options['json'] === true), flags };
 }

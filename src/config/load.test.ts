@@ -23,6 +23,7 @@ describe('settings', () => {
       volume: '/srv/data',
       expectMount: '0',
       sessions: [],
+      takeOver: '0',
       spaceFloor: 100 * 1024 * 1024,
       lockWait: 90_000,
       chromiumExecutable: null,

@@ -1,12 +1,12 @@
 /** The only place that builds the daemon's adapters and hands each its slice of the settings. */
 import { getCompileCacheDir } from 'node:module';
 import { availableParallelism, freemem, totalmem } from 'node:os';
-import { TimedVault } from '../backup/timed-vault.ts';
 import type { Vault } from '../backup/vault.ts';
 import type { Settings } from '../config/settings.ts';
 import { whatsappWeb } from '../engine/whatsapp-web/profile-layout.ts';
 import { ChildHosts } from '../host/child-hosts.ts';
 import type { Hosts } from '../host/host.ts';
+import type { VaultOwner } from '../installation/vault-owner.ts';
 import { registerSecret } from '../log/secrets.ts';
 import type { Logger } from '../log.ts';
 import { SoloOwnership } from '../ownership/solo.ts';
@@ -36,6 +36,7 @@ import { requireBotFile } from './bot-file.ts';
 import { type Browser, BrowserSource, type DownloadView } from './browser.ts';
 import { eraseSession } from './erase-session.ts';
 import { type OpenHistory, openHistory } from './history.ts';
+import { holdVault } from './hold-vault.ts';
 import { botEnvironment, hostEnvironment, secretsOfBots } from './host-environment.ts';
 import { launchSpec } from './launch-spec.ts';
 import { openVault } from './open-vault.ts';
@@ -73,6 +74,8 @@ export interface Runtime {
   readonly findProfiles: (known: ReadonlySet<SessionId>, signal: AbortSignal) => Promise<Adoption>;
   /** The vault lies on the volume itself, and nobody else's sessions are in it. */
   readonly ownVault: boolean;
+  /** The right to write to the vault; null where nobody else can reach it. */
+  readonly owner: VaultOwner | null;
   readonly records: RecordStore;
   /** Throws `session_refused` where the volume cannot tell a new session from one that is there. */
   readonly requireDistinct: (id: SessionId) => Promise<void>;
@@ -131,7 +134,8 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   const ownership = new SoloOwnership((id) => supervisor.epochOf(id));
   const browserVersion = async (signal: AbortSignal) => (await browsers.get(signal)).version;
   const stored = options.vault ?? (await openVault({ settings, layout, disk, clock }));
-  const vault = new TimedVault(stored, clock);
+  const onVolume = liesOnVolume(settings.vault, layout);
+  const { vault, owner } = await holdVault({ stored, onVolume, layout, disk, clock, log, incidents });
   const tools: RestoreTools = {
     layout,
     processes,
@@ -192,13 +196,17 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     }),
     findProfiles: (known, signal) =>
       findProfiles({ layout, profileLayout: whatsappWeb.layout, known, now: clock.now(), signal }),
-    ownVault: liesOnVolume(settings.vault, layout),
+    ownVault: onVolume,
+    owner,
     records,
     requireDistinct,
     registry: history.registry,
     incidents,
     browsers,
     startsAtOnce: atOnce,
-    close: () => history.close(),
+    close: () => {
+      owner?.stop();
+      return history.close();
+    },
   };
 }

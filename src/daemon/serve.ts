@@ -83,6 +83,10 @@ export async function serve(options: ServeOptions): Promise<number> {
   runtime.browsers.get(stop).catch(() => {});
   try {
     await takeSessions(runtime, starting);
+    // Said at once, and not only by the first backup; what comes of it is told and kept by whoever holds the vault.
+    const { owner } = runtime;
+    (settings.takeOver === '1' ? owner?.takeOver(stop) : owner?.begin(stop))?.catch(() => {});
+    owner?.keep();
     const control = await startControlServer({
       ...server,
       health: () => ({ ...server.health(), url }),

@@ -17,6 +17,8 @@ export interface VolumeLayout {
   /** Who holds the lock, for people; never consulted to decide anything. */
   readonly holder: string;
   readonly controlSocket: string;
+  /** Which installation this volume is, in a vault that others may reach as well. */
+  readonly installation: string;
   /** Logins to the pages that were given back before they ended. */
   readonly logouts: string;
   readonly registry: string;
@@ -45,6 +47,7 @@ export function volumeLayout(root: string, bareDefault = false): VolumeLayout {
     lock: join(ours, 'lock.db'),
     holder: join(ours, 'holder.json'),
     controlSocket: join(ours, 'control.sock'),
+    installation: join(ours, 'installation.json'),
     logouts: join(ours, 'logouts.json'),
     registry: join(ours, 'registry.db'),
     records: join(ours, 'sessions'),

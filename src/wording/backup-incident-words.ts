@@ -8,6 +8,7 @@ const words: Readonly<Record<BackupIncidentCause, string>> = {
   backup_shrunk: 'Its profile suddenly holds much less than before',
   drill_failed: 'A backup of it did not stand its drill',
   vault_unreachable: 'The vault does not answer, so no session is backed up',
+  vault_owned: 'The vault belongs to another installation, so no session is backed up',
 };
 
 /** One or two sentences, with no full stop doubled. */

@@ -76,6 +76,12 @@ export const layers: readonly Layer[] = [
     ],
   },
   {
+    name: 'installation',
+    files: ['installation/'],
+    kind: 'core',
+    mayImport: ['errors', 'system', 'layout', 'vault', 'backup'],
+  },
+  {
     name: 'restore',
     files: ['restore/'],
     kind: 'core',

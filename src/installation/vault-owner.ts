@@ -1,0 +1,279 @@
+/**
+ * The right to write to a vault that others may reach as well. Held by renewing a record in it; whoever finds another
+ * installation's there writes nothing. Nothing is ever overwritten in a vault, so each renewal is a new object, and the
+ * one before it is removed afterwards: killed at any step, at least one of ours is there.
+ */
+
+import { VigilError } from '../errors.ts';
+import type { Timer } from '../system/clock.ts';
+import { ownedByAnother } from './owned-by-another.ts';
+import { OwnerRecords, type OwnerRecordsPorts, type OwnerStep } from './owner-records.ts';
+import {
+  type Claim,
+  claimLasts,
+  inherited,
+  nextTurn,
+  type Rival,
+  renewEvery,
+  rivalOf,
+  type SeenOwner,
+} from './rivals.ts';
+
+export interface VaultOwnerPorts extends OwnerRecordsPorts {
+  readonly random: () => number;
+  /** Told of every change, and of what a renewal met; the first time too. */
+  readonly onStanding?: (standing: Standing) => void;
+}
+
+export type Standing =
+  | { readonly owner: true }
+  /** `error`: `vault_owned`, or what the vault said. */
+  | { readonly owner: false; readonly error: VigilError };
+
+/** Milliseconds for which one look is enough. */
+const freshFor = 60_000;
+/** Tries against others that ask at the same moment, and the longest wait between two. */
+const tries = 5;
+const longestWait = 4_000;
+/** What a claim says first. */
+const unclaimed: OwnerStep = { phase: 'claiming', turn: 0, claimedAt: null };
+
+interface Held {
+  readonly claim: Claim;
+  /** Of the newest own record. */
+  readonly name: string;
+  readonly at: number;
+  /** Monotonic: when that was put, and when somebody last looked. */
+  readonly putAt: number;
+  readonly lookedAt: number;
+}
+
+interface Refused {
+  readonly error: VigilError;
+  /** Monotonic. */
+  readonly lookedAt: number;
+}
+
+export class VaultOwner {
+  readonly #ports: VaultOwnerPorts;
+  readonly #records: OwnerRecords;
+  #held: Held | null = null;
+  #refused: Refused | null = null;
+  /** What earlier runs of our own had left when this one first looked. What comes later is a copy's. */
+  #past: ReadonlySet<string> | null = null;
+  #line: Promise<unknown> = Promise.resolve();
+  #timer: Timer | null = null;
+  #ended: AbortController | null = null;
+  #told: string | null = null;
+
+  constructor(ports: VaultOwnerPorts) {
+    this.#ports = ports;
+    this.#records = new OwnerRecords(ports);
+  }
+
+  /**
+   * Resolves while the vault is ours, claiming it where that has not been done. Throws `vault_owned`, naming who owns it,
+   * and what the vault throws.
+   */
+  require(signal: AbortSignal): Promise<void> {
+    return this.#inLine(signal, async () => {
+      const now = this.#ports.clock.monotonic();
+      const held = this.#held;
+      if (held && now - held.lookedAt < freshFor) return;
+      if (this.#refused && now - this.#refused.lookedAt < freshFor) throw this.#refused.error;
+      if (!held) await this.#claim(false, signal);
+      else if (now - held.putAt < renewEvery) await this.#look(held, signal);
+      else await this.#renew(held, signal);
+    });
+  }
+
+  /** As `require`, but a vault that is not there is not made by it: a disk may not be mounted yet. */
+  begin(signal: AbortSignal): Promise<void> {
+    return this.#inLine(signal, () => this.#begin(signal));
+  }
+
+  /** On a person's word: whoever owns it loses it, and finds that out at its next write or renewal. */
+  takeOver(signal: AbortSignal): Promise<void> {
+    return this.#inLine(signal, () => this.#claim(true, signal));
+  }
+
+  /** Says every hour that it is still ours, and asks again where it is not. Until `stop`. */
+  keep(): void {
+    if (this.#ended) return;
+    this.#ended = new AbortController();
+    const { signal } = this.#ended;
+    const { clock } = this.#ports;
+    const again = () => {
+      this.#timer = clock.setTimer(renewEvery, () => {
+        void this.#inLine(signal, () => (this.#held ? this.#renew(this.#held, signal) : this.#begin(signal)))
+          // It was told to whoever listens.
+          .catch(() => {})
+          .finally(() => {
+            if (!signal.aborted) again();
+          });
+      });
+    };
+    again();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#ended?.abort(new VigilError('daemon_unavailable', 'The daemon is shutting down.'));
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    await this.#records.seen(signal);
+    if (!this.#held) await this.#claim(false, signal);
+  }
+
+  async #claim(takeOver: boolean, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const rival = await this.#attempt(takeOver, signal);
+      if (rival === null) return;
+      if (rival.kind !== 'claimant' || attempt === tries) throw this.#refuse(rival);
+      await this.#ports.clock.sleep(this.#ports.random() * longestWait, signal);
+    }
+  }
+
+  async #attempt(takeOver: boolean, signal: AbortSignal): Promise<Rival | null> {
+    const { installation, run } = this.#ports.self;
+    const put: string[] = [];
+    try {
+      const first = await this.#records.put(unclaimed, put, signal);
+      if (this.#past === null || takeOver) this.#past = this.#earlier(first.seen);
+      const past = this.#past;
+      const begun = takeOver ? null : inherited(first.seen, past, first.at);
+      const claim = {
+        installation,
+        run,
+        takeOver,
+        past,
+        claimedAt: begun?.claimedAt ?? first.at,
+        turn: begun?.turn ?? nextTurn(first.seen),
+      };
+      const phase = begun ? 'confirming' : 'claiming';
+      const before = rivalOf({ ...claim, phase }, first.seen, first.at);
+      if (before) return await this.#withdraw(before, put, signal);
+      const claimedAt = new Date(claim.claimedAt).toISOString();
+      const second = await this.#records.put({ phase: 'owner', turn: claim.turn, claimedAt }, put, signal);
+      const after = rivalOf({ ...claim, phase: 'confirming' }, second.seen, second.at);
+      if (after) return await this.#withdraw(after, put, signal);
+      // Somebody may have taken the first of the two for broken off.
+      if (second.at - first.at > claimLasts) throw tooSlow(this.#ports.vault.name);
+      this.#own({ claim: { ...claim, phase: 'owner' }, ...second, lookedAt: second.putAt });
+      await this.#removeOld(second.seen, second.name, signal);
+      return null;
+    } catch (error) {
+      await this.#records.remove(put, signal);
+      throw error;
+    }
+  }
+
+  #earlier(seen: readonly SeenOwner[]): ReadonlySet<string> {
+    const { installation, run } = this.#ports.self;
+    return new Set(
+      seen.filter((one) => one.installation === installation && one.run !== run).map(({ name }) => name),
+    );
+  }
+
+  async #look(held: Held, signal: AbortSignal): Promise<void> {
+    const seen = await this.#records.seen(signal);
+    const lookedAt = this.#ports.clock.monotonic();
+    await this.#decide(held, { seen, now: held.at + (lookedAt - held.putAt), lookedAt }, signal);
+  }
+
+  async #renew(held: Held, signal: AbortSignal): Promise<void> {
+    const { claim } = held;
+    const claimedAt = new Date(claim.claimedAt).toISOString();
+    const { name, seen, at, putAt } = await this.#records.put(
+      { phase: 'owner', turn: claim.turn, claimedAt },
+      [],
+      signal,
+    );
+    const renewed = { ...held, name, at, putAt };
+    if (await this.#decide(renewed, { seen, now: at, lookedAt: putAt }, signal))
+      await this.#removeOld(seen, name, signal);
+  }
+
+  async #decide(
+    held: Held,
+    {
+      seen,
+      now,
+      lookedAt,
+    }: { readonly seen: readonly SeenOwner[]; readonly now: number; readonly lookedAt: number },
+    signal: AbortSignal,
+  ): Promise<true> {
+    const rival = rivalOf(held.claim, seen, now);
+    if (!rival) {
+      this.#own({ ...held, lookedAt });
+      return true;
+    }
+    this.#held = null;
+    const { installation, run } = this.#ports.self;
+    const ours = seen.filter((one) => one.installation === installation && one.run === run);
+    await this.#records.remove(
+      ours.map(({ name }) => name),
+      signal,
+    );
+    throw this.#refuse(rival);
+  }
+
+  async #withdraw(rival: Rival, put: readonly string[], signal: AbortSignal): Promise<Rival> {
+    await this.#records.remove(put, signal);
+    return rival;
+  }
+
+  /** Of our own installation, whatever run: what an earlier one left is of no use any more. */
+  async #removeOld(seen: readonly SeenOwner[], newest: string, signal: AbortSignal): Promise<void> {
+    const { installation } = this.#ports.self;
+    const old = seen.filter((one) => one.installation === installation && one.name !== newest);
+    await this.#records.remove(
+      old.map(({ name }) => name),
+      signal,
+    );
+  }
+
+  #own(held: Held): void {
+    this.#held = held;
+    this.#refused = null;
+    this.#tell({ owner: true });
+  }
+
+  #refuse(rival: Rival): VigilError {
+    const { vault, clock } = this.#ports;
+    const error = ownedByAnother(vault.name, rival);
+    this.#refused = { error, lookedAt: clock.monotonic() };
+    return error;
+  }
+
+  /** One thing at a time. Whatever it comes to is told when it is not what was told last. */
+  #inLine<T>(signal: AbortSignal, step: () => Promise<T>): Promise<T> {
+    const done = this.#line.then(async () => {
+      signal.throwIfAborted();
+      try {
+        return await step();
+      } catch (error) {
+        if (!signal.aborted && error instanceof VigilError) this.#tell({ owner: false, error });
+        throw error;
+      }
+    });
+    this.#line = done.catch(() => {});
+    return done;
+  }
+
+  #tell(standing: Standing): void {
+    const said = standing.owner ? 'owner' : `${standing.error.code} ${String(standing.error.subject)}`;
+    if (said === this.#told) return;
+    this.#told = said;
+    this.#ports.onStanding?.(standing);
+  }
+}
+
+function tooSlow(vault: string): VigilError {
+  return new VigilError(
+    'vault_unavailable',
+    `The vault ${vault} took longer than ${claimLasts / 60_000} min over the claim to it.`,
+    { subject: vault },
+  );
+}
