@@ -26,6 +26,11 @@ export interface BackupRef {
   readonly id: string;
 }
 
+/** Neither WhatsApp nor a look at it has said anything against it. */
+export function isGood({ marks }: { readonly marks: readonly MarkKind[] }): boolean {
+  return !marks.includes('rejected') && !marks.includes('demoted');
+}
+
 /** One that can be fetched, whatever its marks say. */
 export type UsableBackup = Listed & { readonly manifest: BackupManifest };
 
@@ -94,18 +99,26 @@ export async function findUsable(
   { session, id }: BackupRef,
   signal: AbortSignal,
 ): Promise<UsableBackup> {
+  const listed = await findListed(vault, { session, id }, signal);
+  if ('problem' in listed) throw unusable(listed);
+  return listed;
+}
+
+/** Usable or not. Throws `backup_not_found`. */
+export async function findListed(
+  vault: Vault,
+  { session, id }: BackupRef,
+  signal: AbortSignal,
+): Promise<ListedBackup> {
   const { found } = await objectsOf(vault, session, signal);
   const meant = found.find((one) => one.id === id);
   const listed = meant ? await readOne(vault, meant, signal) : null;
-  if (!listed) {
-    throw new VigilError(
-      'backup_not_found',
-      `The vault ${vault.name} holds no backup ${quoted(id)} of session "${session}".`,
-      { subject: session },
-    );
-  }
-  if ('problem' in listed) throw unusable(listed);
-  return listed;
+  if (listed) return listed;
+  throw new VigilError(
+    'backup_not_found',
+    `The vault ${vault.name} holds no backup ${quoted(id)} of session "${session}".`,
+    { subject: session },
+  );
 }
 
 /** What is thrown for a backup that was asked for, or that is all there is, and cannot be used. */
@@ -121,6 +134,15 @@ export function unusable(listed: Extract<ListedBackup, { readonly problem: strin
 
 const mendUnread =
   'Make it a file that the user of the daemon may read, or move it out of the vault; nothing was removed or replaced.';
+
+/** Those that have a manifest, by their names alone: nothing is read. The newest first. */
+export async function listNames(
+  vault: Vault,
+  session: SessionId,
+  signal: AbortSignal,
+): Promise<readonly (BackupRef & Pick<ListedBackup, 'marks'>)[]> {
+  return (await objectsOf(vault, session, signal)).found;
+}
 
 /** Ids that are taken, also by what an interruption left: for a new one that is to come before them. */
 export async function takenIds(

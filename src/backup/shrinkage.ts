@@ -2,7 +2,7 @@ import type { LoginEvidence } from '../profile/verdict.ts';
 import { subjectOf } from './catalogue.ts';
 import type { BackupManifest } from './manifest.ts';
 
-/** Less than this share of the backup before it is told: a wiped profile is sound as far as files go. */
+/** Less than this share of the backup before it is sudden: a wiped profile is sound as far as files go. */
 const suddenly = 0.5;
 
 /** What there is suddenly much less of, a sentence each. */
@@ -32,4 +32,16 @@ function recordsIn({ databases }: LoginEvidence): number {
     (sum, { stores }) => sum + stores.reduce((inner, { records }) => inner + (records ?? 0), 0),
     0,
   );
+}
+
+/**
+ * Whether one is a measure for the other. A login that was made anew holds less than the one before, as it should. Where a
+ * backup does not say which login it is of, as of a profile that was taken up, the phone has to do.
+ */
+export function isSameLogin(before: BackupManifest, now: BackupManifest): boolean {
+  if (before.login && now.login)
+    return before.login.epoch === now.login.epoch && before.login.at === now.login.at;
+  // A pairing that nobody knew of before has been made since.
+  if (now.login) return false;
+  return before.phone === null || now.phone === null || before.phone === now.phone;
 }

@@ -16,6 +16,7 @@ import { VigilError } from '../errors.ts';
 import type { DirectoryVault } from '../vault/directory-vault.ts';
 import { archiveName, manifestName } from './backup-names.ts';
 import { listBackups } from './catalogue.ts';
+import type { BackupManifest } from './manifest.ts';
 import { parseManifest } from './manifest-format.ts';
 import { sweepStaging } from './staging.ts';
 import { takeBackup } from './take-backup.ts';
@@ -252,6 +253,17 @@ describe('a backup with another one before it', () => {
   );
 });
 
+/** Every step of a backup that holds much less than the one before it. */
+async function stepsOfLess(): Promise<readonly string[]> {
+  const world = await backupWorld();
+  await takeBackup(await world.request('a long word that makes for a large profile'), world.tools);
+  await world.clock.advance(60_000);
+  const request = await world.request('x');
+  world.disk.steps.length = 0;
+  await takeBackup(request, world.tools);
+  return [...world.disk.steps];
+}
+
 describe('what is suddenly less', () => {
   it('is told and not refused', async () => {
     const world = await backupWorld();
@@ -277,7 +289,48 @@ describe('what is suddenly less', () => {
     expect((await takeBackup(await world.request('y'), world.tools)).warnings).toEqual([]);
   });
 
-  it('cannot be told where the one before cannot be read, and that is told', async () => {
+  it('keeps it and demotes it, and leaves no mark without a backup to go by wherever it is killed', async () => {
+    const steps = await stepsOfLess();
+    expect([...new Set(steps)]).toContain('mark:write');
+    for (let left = 0; left <= steps.length; left++) {
+      const world = await backupWorld();
+      const good = await takeBackup(
+        await world.request('a long word that makes for a large profile'),
+        world.tools,
+      );
+      await world.clock.advance(60_000);
+      const request = await world.request('x');
+      world.disk.dieAfter(left);
+      await takeBackup(request, world.tools).catch(() => null);
+      world.disk.mend();
+      const listed = await listBackups(world.vault, main, never);
+      expect(listed.filter(({ marks }) => marks.length === 0).map(({ id }) => id)).toEqual([
+        good.manifest.id,
+      ]);
+      for (const one of listed) expect(one).toHaveProperty('manifest');
+    }
+  });
+
+  it('is no measure by a backup of another login, nor by one that was demoted', async () => {
+    const world = await backupWorld();
+    const take = async (word: string, login: BackupManifest['login']) => {
+      await world.clock.advance(60_000);
+      return takeBackup(await world.request(word, { login }), world.tools);
+    };
+    const long = 'a long word that makes for a large profile';
+    const [one, other] = [1, 2].map((epoch) => ({ epoch, at: '2026-01-01T00:00:00.000Z' }));
+    if (!one || !other) throw new Error('there are two');
+    expect((await take(long, null)).demoted).toBeNull();
+    expect((await take('x', one)).demoted).toBeNull();
+    expect((await take(long, other)).demoted).toBeNull();
+    expect((await take('x', other)).demoted).toContain('bytes');
+    expect((await take('y', other)).demoted).toContain('bytes');
+    // Nobody knows which login it is, but the phone is the same.
+    expect((await take('z', null)).demoted).toContain('bytes');
+    expect((await take(long, other)).demoted).toBeNull();
+  });
+
+  it('is nothing where the one before cannot be read: what nobody could compare is not known to be good', async () => {
     const world = await backupWorld();
     await takeBackup(await world.request('x'), world.tools);
     const get: DirectoryVault['get'] = (name, signal) => {
@@ -286,7 +339,8 @@ describe('what is suddenly less', () => {
     };
     await world.clock.advance(60_000);
     const tools = { ...world.tools, vault: alteredVault(world.vault, { get }) };
-    const { warnings } = await takeBackup(await world.request('y'), tools);
-    expect(warnings).toEqual(['It could not be compared with the backup before it: It is far away.']);
+    const taking = takeBackup(await world.request('y'), tools);
+    await expect(taking).rejects.toMatchObject({ code: 'vault_unavailable' });
+    expect(await idsIn(world)).toHaveLength(1);
   });
 });

@@ -13,10 +13,11 @@ import { requireRoom } from '../system/room.ts';
 import { writeArchive } from './archive.ts';
 import { archiveName, backupId, manifestName } from './backup-names.ts';
 import { nextPlace } from './backup-order.ts';
-import { backupsOf, subjectOf, takenIds } from './catalogue.ts';
+import { backupsOf, isGood, subjectOf, takenIds } from './catalogue.ts';
 import type { BackupManifest, LoginOrigin } from './manifest.ts';
 import { formatManifest, parseManifest } from './manifest-format.ts';
-import { shrinkage } from './shrinkage.ts';
+import { markBackup } from './marks.ts';
+import { isSameLogin, shrinkage } from './shrinkage.ts';
 import { closeStaging, openStaging } from './staging.ts';
 import type { BackupTools, OnProgress } from './tools.ts';
 import { putAndReadBack } from './vault-files.ts';
@@ -47,7 +48,12 @@ export interface BackupRequest {
 
 export interface TakenBackup {
   readonly manifest: BackupManifest;
-  /** What a person should know although the backup is good, a sentence each. */
+  /**
+   * Why it counts for less than the good ones before it, a sentence: its profile held suddenly much less. Null where it
+   * does not. It is kept, since that may be as it should.
+   */
+  readonly demoted: string | null;
+  /** What a person should know although the backup is kept, a sentence each. */
   readonly warnings: readonly string[];
 }
 
@@ -69,7 +75,7 @@ async function takeIn(place: string, request: BackupRequest, tools: BackupTools)
   const { vault, disk, floor, engine, clock } = tools;
   const at = request.copiedAt ?? clock.now();
   progress({ step: 'verify', done: null, total: null });
-  const { evidence, warnings } = await requireSound(place, request, tools);
+  const { evidence, warnings, lost } = await requireSound(place, request, tools);
   const path = join(place, 'archive');
   const archive = await writeArchive(
     {
@@ -100,22 +106,31 @@ async function takeIn(place: string, request: BackupRequest, tools: BackupTools)
     files,
   };
   const written = await writeManifest(manifest, join(place, 'manifest'), tools);
-  const shrunk = await comparedWithPrevious(manifest, tools, signal);
+  const compared = await comparedWithGood(manifest, tools, signal);
+  const less = [...(lost === null ? [] : [lost]), ...compared.less];
+  const demoted = compared.good && less.length > 0 ? less.join(' ') : null;
   // The vault may lie on the same disk.
   const purpose = `The backup of session "${session}"`;
   await requireRoom({ disk, floor }, place, { bytes: bytes + written.bytes, purpose });
   await putAndReadBack(vault, manifest.archive.name, { path, bytes, sha256 }, signal, (step, done) =>
     progress({ step, done, total: bytes }),
   );
+  // Before there is a backup: a crash must not leave one that would take the place of the good ones.
+  if (demoted !== null) await markBackup(manifest, 'demoted', { why: demoted }, tools, signal);
   await putAndReadBack(vault, manifestName(session, id), written, signal);
-  return { manifest, warnings: [...warnings, ...shrunk] };
+  return { manifest, demoted, warnings: [...warnings, ...less, ...compared.doubts] };
 }
 
 async function requireSound(
   place: string,
   { session, directory, expected, works = false, signal }: BackupRequest,
   { disk, engine, verify }: BackupTools,
-): Promise<Pick<Extract<ProfileVerdict, { soundness: 'sound' }>, 'evidence' | 'warnings'>> {
+): Promise<
+  Pick<Extract<ProfileVerdict, { soundness: 'sound' }>, 'evidence' | 'warnings'> & {
+    /** What is gone of the evidence although the login works, a sentence. */
+    readonly lost: string | null;
+  }
+> {
   const scratch = join(place, 'scratch');
   await disk.mkdir(scratch, 'backup:scratch');
   const { layout } = engine;
@@ -130,9 +145,9 @@ async function requireSound(
   if (verdict.soundness !== 'sound') throw refuse(verdict.soundness, verdict.problem);
   const { evidence, warnings } = verdict;
   const missing = missingEvidence(expected, evidence);
-  if (!works || !expected || missing === null) return { evidence, warnings };
+  if (!works || !expected || missing === null) return { evidence, warnings, lost: null };
   if (!expected.loginKeys.some((key) => evidence.loginKeys.includes(key))) throw refuse('no_login', missing);
-  return { evidence, warnings: [...warnings, missing] };
+  return { evidence, warnings, lost: missing };
 }
 
 /** To a file, as a vault wants it. One that this program could not read back would be a backup that nobody can use. */
@@ -148,23 +163,31 @@ async function writeManifest(manifest: BackupManifest, path: string, { disk }: B
   return { path, bytes: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
 }
 
-/** A vault that cannot be asked says so by itself when something is put; that there is less is only a warning. */
-async function comparedWithPrevious(
+interface Compared {
+  /** There is a good one of this login before it. */
+  readonly good: boolean;
+  /** What there is suddenly less of than in that one, a sentence each. */
+  readonly less: readonly string[];
+  readonly doubts: readonly string[];
+}
+
+/**
+ * With the newest one of this login that counts: what was demoted itself is no measure, or a profile that was emptied would
+ * be one of the good ones the second time. Throws what the vault throws: what nobody could compare is not known to be good.
+ */
+async function comparedWithGood(
   manifest: BackupManifest,
   { vault }: BackupTools,
   signal: AbortSignal,
-): Promise<readonly string[]> {
-  try {
-    for await (const previous of backupsOf(vault, manifest.session, signal)) {
-      if ('manifest' in previous)
-        return [...clockDoubt(previous.manifest, manifest), ...shrinkage(previous.manifest, manifest)];
-    }
-    return [];
-  } catch (error) {
-    signal.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
-    return [`It could not be compared with the backup before it: ${why}`];
+): Promise<Compared> {
+  let doubts: readonly string[] | null = null;
+  for await (const listed of backupsOf(vault, manifest.session, signal)) {
+    if ('problem' in listed) continue;
+    doubts ??= clockDoubt(listed.manifest, manifest);
+    if (!isGood(listed) || !isSameLogin(listed.manifest, manifest)) continue;
+    return { good: true, less: shrinkage(listed.manifest, manifest), doubts };
   }
+  return { good: false, less: [], doubts: doubts ?? [] };
 }
 
 /** A clock that is this much before the one of the last backup was wrong then, or is now. Milliseconds. */

@@ -205,6 +205,16 @@ describe('backups', () => {
     expect(cli.backups.calls).toEqual(['backups sales']);
   });
 
+  it('have their marks cleared by a person, one at a time', async () => {
+    expect(await cli.run('backups main --clear 20251231T020000Z-2-aaaaaaaaaaaa')).toBe(0);
+    expect(cli.stdout.text).toBe(
+      'Of main, the backup of 1 d ago (20251231T020000Z-2-aaaaaaaaaaaa, 25 MB) counts as verified again.\n',
+    );
+    expect(cli.backups.calls).toEqual(['clear main 20251231T020000Z-2-aaaaaaaaaaaa']);
+    expect(await cli.run('backups main --clear 20251231T020000Z-2-bbbbbbbbbbbb')).toBe(3);
+    expect(await cli.run('backups --clear 20251231T020000Z-2-aaaaaaaaaaaa')).toBe(2);
+  });
+
   it('say what to type when there are none', async () => {
     cli.backups.list = [];
     await cli.run('backups');

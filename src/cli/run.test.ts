@@ -35,7 +35,7 @@ describe('help', () => {
         stop <session>               close a session and keep it stopped
         logout <session>             unlink the device; its profile goes to quarantine
         backup [options] [session]   back a session up, without stopping it
-        backups [session]            list the backups, the newest first
+        backups [options] [session]  list the backups, the newest first
         restore [options] <session>  put a backup in the place of a session's profile, which goes to
                                      quarantine
         verify [session]             look deeply at each session's profile and at its newest backup

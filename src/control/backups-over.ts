@@ -27,6 +27,10 @@ export function backupsOver(line: Line): BackupOperations {
         subject: `the restore of session "${id}"`,
         signal,
       }),
+    async clear(id, backup) {
+      const path = `${of(id)}/backups/${encodeURIComponent(backup)}/clear`;
+      return (await ask(line, { method: 'POST', path, deadline: listing })) as BackupView;
+    },
     verify: (id, signal) =>
       workOver(line, { path: `${of(id)}/verify`, subject: `the look at session "${id}"`, signal }),
     purge: (id, signal) =>

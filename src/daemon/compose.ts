@@ -152,7 +152,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     profileLayout: whatsappWeb.layout,
     finishRestore: (id) => finishRestore(id, tools),
   });
-  const backups = new VolumeBackups(tools, log);
+  const backups = new VolumeBackups(tools, log, { incidents, afterGood: async () => {} });
 
   const requireDistinct = (id: SessionId) => requireDistinctId(id, layout, options.look);
   const supervisor: Supervisor = new Supervisor({
@@ -191,6 +191,8 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     backups: new SupervisedBackups({
       sessions: supervisor,
       tools,
+      incidents,
+      log,
       erase: (id, signal) =>
         eraseSession(id, { tools, records, registry: history.registry, requireDistinct }, signal),
     }),

@@ -131,6 +131,7 @@ export class VolumeOperations implements Operations {
     backups: async (id) => (await this.#running()).backups.backups(id),
     backup: (id, signal) => this.#through((backups) => backups.backup(id, signal)),
     restore: (id, options, signal) => this.#through((backups) => backups.restore(id, options, signal)),
+    clear: async (id, backup) => (await this.#running()).backups.clear(id, backup),
     verify: (id, signal) => this.#through((backups) => backups.verify(id, signal)),
     purge: (id, signal) => this.#through((backups) => backups.purge(id, signal)),
   };

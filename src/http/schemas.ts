@@ -83,6 +83,8 @@ export const PairingMaterial = Type.Object({
  */
 export const SessionParams = Type.Object({ id: Type.String() });
 
+export const BackupParams = Type.Object({ id: Type.String(), backup: Type.String({ maxLength: 200 }) });
+
 /** As people write it; `phoneDigits()` reads it. */
 export const PairBody = Type.Object(
   { phone: Type.Optional(nullable(Type.String({ maxLength: 40 }))) },

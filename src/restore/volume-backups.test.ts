@@ -13,10 +13,14 @@ import {
 } from '../../test/doubles/backup-world.ts';
 import { savedRecord } from '../../test/doubles/session-world.ts';
 import { listBackups } from '../backup/catalogue.ts';
+import type { BackupIncidents } from '../backup/incidents.ts';
 import type { BackupManifest } from '../backup/manifest.ts';
+import { clearMark } from '../backup/marks.ts';
 import { type BackupRequest, takeBackup } from '../backup/take-backup.ts';
+import type { Vault } from '../backup/vault.ts';
 import { VigilError } from '../errors.ts';
 import { createLogger } from '../log.ts';
+import type { LoginEvidence } from '../profile/verdict.ts';
 import { missingEvidence } from '../profile/verification/evidence.ts';
 import type { CopyReport, WorkStep } from '../session/ports.ts';
 import type { SessionRecord } from '../session/record.ts';
@@ -31,7 +35,12 @@ async function world(overrides: Partial<RestoreTools> = {}) {
   const found = await backupWorld(overrides);
   const lines: string[] = [];
   const log = createLogger({ level: 'trace', clock: found.clock, write: (line) => void lines.push(line) });
-  const backups = new VolumeBackups(found.tools, log);
+  const raised: unknown[] = [];
+  const incidents: BackupIncidents = {
+    raise: (cause, session, what) => void raised.push({ cause, session, ...what }),
+    resolve: (cause) => void raised.push(`${cause} over`),
+  };
+  const backups = new VolumeBackups(found.tools, log, { incidents, afterGood: async () => {} });
   const record = (changes: Partial<SessionRecord> = {}) => savedRecord(main, { evidence, phone, ...changes });
   /** One that was taken earlier, and a minute that passes. */
   const put = async (word: string, changes: Partial<BackupRequest> = {}): Promise<BackupManifest> => {
@@ -41,8 +50,13 @@ async function world(overrides: Partial<RestoreTools> = {}) {
   };
   const logged = () => lines.map((line) => JSON.parse(line));
   const staged = () => found.names(found.layout.staging);
-  return { ...found, backups, record, put, logged, staged };
+  return { ...found, raised, backups, record, put, logged, staged };
 }
+
+const holding = (records: number): LoginEvidence => ({
+  ...evidence,
+  databases: [{ name: 'model-storage', stores: [{ name: 'message', empty: false, records }] }],
+});
 
 const mark = ({ id, createdAt }: BackupManifest) => ({ id, at: createdAt });
 
@@ -91,6 +105,81 @@ describe('a backup of a session', () => {
     await backups.take(record(), copies('hello'), { signal: never, progress: ({ step }) => told.push(step) });
     expect([...new Set(told)]).toEqual(['verify', 'archive', 'put', 'read-back']);
   });
+
+  it('that suddenly holds much less is kept and demoted, raises an incident, and is no measure for the next', async () => {
+    let held = 100;
+    const { backups, record, vault, raised, profile } = await world({
+      verify: async (path, options) => {
+        const verdict = await verifyPlain(path, options);
+        return verdict.soundness === 'sound' ? { ...verdict, evidence: holding(held) } : verdict;
+      },
+    });
+    const take = async () => backups.take(record(), copies(`with ${held}`), quiet);
+    const good = await take();
+    held = 40;
+    for (const _ of ['first', 'second']) {
+      const less = await take();
+      expect(less.demoted).toMatch(/holds 40 records, .* held 100/);
+      expect(raised.at(-2)).toMatchObject({
+        cause: 'backup_shrunk',
+        remedy: expect.stringContaining(less.mark.id),
+      });
+      expect((await listBackups(vault, main, never))[0]).toMatchObject({
+        id: less.mark.id,
+        marks: ['demoted'],
+      });
+    }
+    expect(await backups.restore(record(), { except: [] }, quiet)).toMatchObject({ backup: good.mark });
+    expect(await wordOf(profile)).toBe('with 100');
+    held = 60;
+    expect(await take()).toMatchObject({ demoted: null });
+    expect(raised.at(-1)).toBe('backup_failed over');
+    expect(raised).toContain('backup_shrunk over');
+  });
+
+  it('that holds less counts all the same where the login was made anew, or a person cleared the mark', async () => {
+    let held = 100;
+    const { backups, record, vault } = await world({
+      verify: async (path, options) => {
+        const verdict = await verifyPlain(path, options);
+        return verdict.soundness === 'sound' ? { ...verdict, evidence: holding(held) } : verdict;
+      },
+    });
+    const take = (changes: Partial<SessionRecord> = {}) =>
+      backups.take(record(changes), copies(`with ${held}`), quiet);
+    await take({ pairedAt: 1_000, pairedEpoch: 1 });
+    held = 10;
+    const less = await take({ pairedAt: 1_000, pairedEpoch: 1 });
+    expect(less.demoted).not.toBeNull();
+    expect(await take({ pairedAt: 2_000, pairedEpoch: 3 })).toMatchObject({ demoted: null });
+    await clearMark({ session: main, id: less.mark.id }, 'demoted', vault, never);
+    expect(await take({ pairedAt: 1_000, pairedEpoch: 1 })).toMatchObject({ demoted: null });
+  });
+
+  it.each(['wiped', 'strange'])('is none of a copy that is %s, and raises an incident', async (word) => {
+    const { backups, record, raised } = await world();
+    const taking = backups.take(record(), copies(word), quiet);
+    await expect(taking).rejects.toMatchObject({ code: 'profile_damaged' });
+    expect(raised).toMatchObject([{ cause: 'backup_failed', problem: expect.stringContaining('No backup') }]);
+    await backups.take(record(), copies('hello'), quiet);
+    expect(raised).toContain('backup_failed over');
+  });
+
+  it.each(['put', 'list', 'get'] as const)(
+    'raises none where the vault fails at %s: others see to that',
+    async (call) => {
+      const { backups, record, raised, vault } = await world();
+      await backups.take(record(), copies('hello'), quiet);
+      raised.length = 0;
+      vault[call] = async () => {
+        throw new VigilError('vault_unavailable', 'It is far away.');
+      };
+      await expect(backups.take(record(), copies('hello'), quiet)).rejects.toMatchObject({
+        code: 'vault_unavailable',
+      });
+      expect(raised).toEqual([]);
+    },
+  );
 
   it('is none of a copy that is damaged, and leaves nothing', async () => {
     const { backups, record, vault, staged } = await world();
@@ -252,6 +341,49 @@ describe('the newest backup that may be tried', () => {
   it('is none where none was ever taken', async () => {
     const { backups, record } = await world();
     expect(await backups.restore(record(), { except: [] }, quiet)).toBeNull();
+  });
+});
+
+describe('what WhatsApp did not take', () => {
+  const marks = async ({ vault }: { vault: Vault }) =>
+    (await listBackups(vault, main, never)).map((one) => one.marks);
+
+  it('is marked in the vault, and not tried where the record was lost', async () => {
+    const found = await world();
+    const { backups, record, put, profile } = found;
+    const older = await put('older');
+    const refused = await put('refused');
+    await backups.markRejected(record({ rejected: [refused.id, 'of another vault'] }), never);
+    await backups.markRejected(record({ rejected: [refused.id] }), never);
+    expect(await marks(found)).toEqual([['rejected'], []]);
+    // Nothing is known but the id.
+    const unknown = record({ login: 'unknown', evidence: null, phone: null });
+    expect(await backups.restore(unknown, { except: [] }, quiet)).toMatchObject({ backup: mark(older) });
+    expect(await wordOf(profile)).toBe('older');
+  });
+
+  it('is marked with the next backup or restore where the vault was away', async () => {
+    const found = await world();
+    const { backups, record, put, vault, logged, write } = found;
+    const first = await put('first');
+    const second = await put('second');
+    const { list } = vault;
+    vault.list = async () => {
+      throw new VigilError('vault_unavailable', 'It is far away.');
+    };
+    await backups.markRejected(record({ rejected: [second.id] }), never);
+    expect(logged().at(-1)).toMatchObject({ level: 'warn', session: 'main' });
+    vault.list = list;
+    expect(await marks(found)).toEqual([[], []]);
+    const copy = async (target: string) => {
+      await writeProfile(target, 'third');
+      return { method: 'frozen', pause: 12, versions } as const;
+    };
+    await backups.take(record({ rejected: [second.id] }), copy, quiet);
+    expect(await marks(found)).toEqual([[], ['rejected'], []]);
+    await write('wiped');
+    await backups.restore(record(), { except: [first.id, second.id] }, quiet);
+    expect(await marks(found)).toEqual([[], ['rejected'], ['rejected']]);
   });
 });
 

@@ -1,13 +1,15 @@
 /** Backups as sessions need them: from a copy of a profile to the vault, and from the vault into a profile's place. */
 import { join } from 'node:path';
-import { findBackup } from '../backup/catalogue.ts';
+import { findBackup, listNames } from '../backup/catalogue.ts';
+import type { BackupIncidents } from '../backup/incidents.ts';
+import { markBackup } from '../backup/marks.ts';
 import { closeStaging, openStaging } from '../backup/staging.ts';
-import { takeBackup } from '../backup/take-backup.ts';
+import { type BackupRequest, type TakenBackup, takeBackup } from '../backup/take-backup.ts';
 import { VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Backups, BackupTaken, CopyReport, Restored, Task } from '../session/ports.ts';
 import type { SessionRecord } from '../session/record.ts';
-import type { RestoreChoice } from '../session/state.ts';
+import type { BackupMark, RestoreChoice } from '../session/state.ts';
 import { removeTree } from '../system/remove-tree.ts';
 import { climb, type LadderOutcome } from './ladder.ts';
 import { originOf, refusal } from './login-origin.ts';
@@ -18,13 +20,32 @@ import type { RestoreTools } from './tools.ts';
 const copies = 3;
 const betweenCopies = 2_000;
 
+/** What is told of a backup beside whoever asked for it, and done after a good one. */
+export interface AroundBackups {
+  readonly incidents: BackupIncidents;
+  /** Never rejects; `copy` is the copy of the profile that was backed up, there until it resolves. */
+  readonly afterGood: (
+    session: SessionRecord,
+    backup: BackupMark,
+    copy: string,
+    signal: AbortSignal,
+  ) => Promise<void>;
+}
+
+const nothingAround: AroundBackups = {
+  incidents: { raise() {}, resolve() {} },
+  afterGood: async () => {},
+};
+
 export class VolumeBackups implements Backups {
   readonly #tools: RestoreTools;
   readonly #log: Logger;
+  readonly #around: AroundBackups;
 
-  constructor(tools: RestoreTools, log: Logger) {
+  constructor(tools: RestoreTools, log: Logger, around: AroundBackups = nothingAround) {
     this.#tools = tools;
     this.#log = log;
+    this.#around = around;
   }
 
   async take(
@@ -37,26 +58,68 @@ export class VolumeBackups implements Backups {
     try {
       const directory = join(place, 'profile');
       const { method, pause, versions } = await this.#copied(copy, directory, signal);
-      const { manifest, warnings } = await takeBackup(
-        {
-          session: session.id,
-          epoch: session.epoch,
-          login: originOf(session),
-          phone: session.phone,
-          versions,
-          copy: { method, pause },
-          copiedAt: clock.now(),
-          directory,
-          expected: session.evidence,
-          works: method === 'frozen',
-          signal,
-          progress,
-        },
-        this.#tools,
-      );
-      return { mark: { id: manifest.id, at: manifest.createdAt }, evidence: manifest.evidence, warnings };
+      const taken = await this.#taken(session, {
+        session: session.id,
+        epoch: session.epoch,
+        login: originOf(session),
+        phone: session.phone,
+        versions,
+        copy: { method, pause },
+        copiedAt: clock.now(),
+        directory,
+        expected: session.evidence,
+        works: method === 'frozen',
+        signal,
+        progress,
+      });
+      const { manifest, demoted, warnings } = taken;
+      const mark = { id: manifest.id, at: manifest.createdAt };
+      await this.markRejected(session, signal);
+      if (demoted === null) await this.#around.afterGood(session, mark, directory, signal);
+      return { mark, evidence: manifest.evidence, demoted, warnings };
     } finally {
       await closeStaging(place, disk);
+    }
+  }
+
+  /** And whoever looks after backups is told what it says of the profile. */
+  async #taken({ id }: SessionRecord, request: BackupRequest): Promise<TakenBackup> {
+    const { incidents } = this.#around;
+    try {
+      const taken = await takeBackup(request, this.#tools);
+      if (taken.demoted === null) incidents.resolve('backup_shrunk', id);
+      else
+        incidents.raise('backup_shrunk', id, {
+          problem: taken.demoted,
+          remedy: `Look whether session "${id}" has all its chats. If so: \`vigil backups ${id} --clear ${taken.manifest.id}\`. If not: \`vigil restore ${id}\`.`,
+        });
+      incidents.resolve('backup_failed', id);
+      return taken;
+    } catch (error) {
+      if (error instanceof VigilError && error.code === 'profile_damaged')
+        incidents.raise('backup_failed', id, {
+          problem: error.message,
+          remedy: `The backups before it are untouched. \`vigil restart ${id}\` has the profile looked at, and one of them put in its place where it needs that.`,
+        });
+      throw error;
+    }
+  }
+
+  async markRejected(
+    { id: session, rejected }: Pick<SessionRecord, 'id' | 'rejected'>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (rejected.length === 0) return;
+    const why = 'WhatsApp did not take it: it showed a QR, or logged the device out.';
+    try {
+      for (const { id, marks } of await listNames(this.#tools.vault, session, signal)) {
+        if (!rejected.includes(id) || marks.includes('rejected')) continue;
+        await markBackup({ session, id }, 'rejected', { why }, this.#tools, signal);
+        this.#log.info({ session, backup: id }, 'A backup was marked in the vault: WhatsApp did not take it');
+      }
+    } catch (error) {
+      // The record says so as well, until the next chance.
+      this.#log.warn({ session, err: error }, 'What WhatsApp did not take could not be marked in the vault');
     }
   }
 
@@ -92,6 +155,7 @@ export class VolumeBackups implements Backups {
       const manifest = await findBackup(this.#tools.vault, id, choice.backup, signal);
       return this.#done(await restoreBackup(manifest, options, this.#tools));
     }
+    await this.markRejected({ id, rejected: choice.except }, signal);
     const climbed = await climb(
       {
         ...options,

@@ -144,6 +144,11 @@ export class Effects {
     return this.#profile.backup(this.#whoRuns());
   }
 
+  /** A backup has come to those that WhatsApp did not take: said where it outlives the record. */
+  markRejected(): void {
+    this.#profile.markRejected();
+  }
+
   copyInto(target: string, signal: AbortSignal): Promise<CopyReport> {
     return this.#profile.copyInto(this.#whoRuns(), target, signal);
   }

@@ -2,12 +2,16 @@
 
 import { arrive, type Context, claim, fail, go, halt, type In, type On, type Outcome } from './moves.ts';
 import { startArrived } from './policy.ts';
-import { noLogin, type SessionRecord } from './record.ts';
+import { noLogin, refused, type SessionRecord } from './record.ts';
 import type { FaultCause } from './state.ts';
 
-/** The device is unlinked: what is on disk opens nothing any more, and is kept all the same. */
+/**
+ * The device is unlinked: what is on disk opens nothing any more, and is kept all the same. Neither does the backup that it
+ * came from, which WhatsApp may have taken at first.
+ */
 export function unlinked(context: Context): Outcome {
-  return fail(context, 'logged_out', { ...noLogin, login: 'none', forfeited: true });
+  const rejected = refused({ ...context.record, restoredTaken: false });
+  return fail(context, 'logged_out', { ...noLogin, rejected, login: 'none', forfeited: true });
 }
 
 /** The login was made now; what is known of an earlier one is not of this device. */

@@ -64,11 +64,18 @@ export interface Backups {
    * was then.
    */
   restore(session: SessionRecord, choice: RestoreChoice, task: Task): Promise<Restored | null>;
+  /**
+   * Marks in the vault what the record says WhatsApp did not take, where it is not marked yet. Never rejects: what cannot be
+   * marked now is with the next backup or start.
+   */
+  markRejected(session: Pick<SessionRecord, 'id' | 'rejected'>, signal: AbortSignal): Promise<void>;
 }
 
 export interface BackupTaken {
   readonly mark: BackupMark;
   readonly evidence: LoginEvidence;
+  /** Why it counts for less than the good ones before it; null where it does not. */
+  readonly demoted: string | null;
   /** What a person should know: it is much smaller than the one before, for example. */
   readonly warnings: readonly string[];
 }

@@ -22,6 +22,7 @@ export class ProfileEffects {
   readonly #id: SessionId;
   readonly #ports: EffectsPorts;
   readonly #owner: EffectsOwner;
+  readonly #ending = new AbortController();
   #line: Promise<unknown> = Promise.resolve();
   #backup: { readonly done: Promise<BackupTaken>; readonly abort: AbortController } | null = null;
 
@@ -101,7 +102,13 @@ export class ProfileEffects {
       log.info({ backup: taken.mark.id }, 'A backup was taken');
       this.#backup = null;
       this.#owner.post(
-        { type: 'backed_up', backup: taken.mark, evidence: taken.evidence, of: record },
+        {
+          type: 'backed_up',
+          backup: taken.mark,
+          demoted: taken.demoted !== null,
+          evidence: taken.evidence,
+          of: record,
+        },
         () => true,
       );
       return taken;
@@ -112,6 +119,11 @@ export class ProfileEffects {
       this.#owner.post({ type: 'backup_failed', detail: error.message }, () => true);
       throw error;
     }
+  }
+
+  /** Beside whatever the session does; a daemon that ends does not wait for it. */
+  markRejected(): void {
+    void this.#ports.backups.markRejected(this.#owner.record(), this.#ending.signal);
   }
 
   get backingUp(): boolean {
@@ -128,7 +140,9 @@ export class ProfileEffects {
 
   /** The daemon is ending: what a backup has begun is left, and swept at the next start. */
   abandonBackup(): void {
-    this.#backup?.abort.abort(new VigilError('daemon_unavailable', 'The daemon is shutting down.'));
+    const reason = new VigilError('daemon_unavailable', 'The daemon is shutting down.');
+    this.#backup?.abort.abort(reason);
+    this.#ending.abort(reason);
   }
 
   async quarantine(): Promise<void> {

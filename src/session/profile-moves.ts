@@ -2,7 +2,14 @@
 
 import { type Context, claim, fail, go, halt, type In, type On, type Outcome, unready } from './moves.ts';
 import { startArrived, startBegan, within } from './policy.ts';
-import { backupAskedFor, calledOff, type DueRestore, type SessionRecord, withRestored } from './record.ts';
+import {
+  backupAskedFor,
+  calledOff,
+  type DueRestore,
+  refused,
+  type SessionRecord,
+  withRestored,
+} from './record.ts';
 import type { Effect, FaultCause, Next, RestoreChoice, State } from './state.ts';
 
 /**
@@ -37,16 +44,6 @@ export function offeredLive(context: Context): Outcome {
   const at = record.restored && Date.parse(record.restored.at);
   if (within(at, policy.conflictWindow, now)) return fail(context, 'logged_out');
   return offered(context);
-}
-
-/**
- * The backups that WhatsApp did not take, with the one that this profile came from; but not one that it has taken: what
- * is refused then is what became of the profile since, and that backup may be the only one.
- */
-function refused({ rejected, restored, restoredTaken }: SessionRecord): readonly string[] {
-  return restored === null || restoredTaken || rejected.includes(restored.id)
-    ? rejected
-    : [...rejected, restored.id].slice(-32);
 }
 
 /** What may be launched is; whatever a login was expected to be and is not makes room for a backup. */
@@ -162,14 +159,21 @@ export function beginRestore(context: Context, event: On<'restore'>): Outcome {
   return claim(context, null, { dueRestore: wish(context, event) });
 }
 
-/** One that was begun before the login was made anew, or another was put in place, is of that one. */
+/**
+ * One that was begun before the login was made anew, or another was put in place, is of that one. One that was demoted
+ * takes the place of no other: what counts as backed up is what would be restored.
+ */
 export function backedUp(context: Context, state: State, event: On<'backed_up'>): Outcome {
-  const { login, pairedAt, restored } = context.record;
+  const { backup, login, pairedAt, restored } = context.record;
   const same = event.of.pairedAt === pairedAt && event.of.restored?.id === restored?.id;
   if (login !== 'settled' || !same) return go(context, state);
   const over: readonly Effect[] =
     state.name === 'online' ? [{ type: 'incident_over', outcome: 'recovered' }] : [];
-  return go(context, state, over, { backup: event.backup, evidence: event.evidence });
+  // The evidence is of the login as it works now, whatever the backup is worth: the look before a launch asks for that.
+  return go(context, state, over, {
+    backup: event.demoted ? (backup ?? event.backup) : event.backup,
+    evidence: event.evidence,
+  });
 }
 
 /** A session without a single backup is tried again by itself. */

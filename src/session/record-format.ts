@@ -135,7 +135,7 @@ export function parseRecord(text: string, id: SessionId): ParsedRecord {
   const parsed = parseObject(text);
   if ('problem' in parsed) return damaged(parsed.problem);
   // Records from before these were kept.
-  const found: unknown = { epoch: 0, botFaults: [], ...noLogin, ...parsed.found };
+  const found: unknown = { epoch: 0, botFaults: [], rejected: [], ...noLogin, ...parsed.found };
   const problem = recordProblem(found);
   if (problem) return problem;
   const record = found as SessionRecord;

@@ -89,7 +89,10 @@ export interface SessionRecord {
   readonly restarts: number;
 }
 
-/** What a record holds of a login when there is none. */
+/**
+ * What a record holds of a login when there is none. Which backups WhatsApp did not take is no matter of one login: an id
+ * is never used again.
+ */
 export const noLogin = {
   evidence: null,
   backup: null,
@@ -99,7 +102,6 @@ export const noLogin = {
   restored: null,
   restoredTaken: false,
   rolledBack: false,
-  rejected: [],
 } as const satisfies Partial<SessionRecord>;
 
 export function newRecord(id: SessionId, now: number): SessionRecord {
@@ -112,6 +114,7 @@ export function newRecord(id: SessionId, now: number): SessionRecord {
     login: 'none',
     forfeited: false,
     ...noLogin,
+    rejected: [],
     phone: null,
     name: null,
     settings: {},
@@ -129,6 +132,16 @@ export function newRecord(id: SessionId, now: number): SessionRecord {
 /** The backup that a person has asked for and that is not in place yet; null when there is none. */
 export function backupAskedFor({ dueRestore }: SessionRecord): string | null {
   return dueRestore?.why === 'person' ? dueRestore.backup : null;
+}
+
+/**
+ * The backups that WhatsApp did not take, with the one that this profile came from; but not one that it has taken: what
+ * is refused then is what became of the profile since, and that backup may be the only one.
+ */
+export function refused({ rejected, restored, restoredTaken }: SessionRecord): readonly string[] {
+  return restored === null || restoredTaken || rejected.includes(restored.id)
+    ? rejected
+    : [...rejected, restored.id].slice(-32);
 }
 
 /** Without the restore that a person has asked for, as it was before; one that the ladder needs is still needed. */

@@ -62,8 +62,14 @@ function scene(start: Partial<SessionRecord> = {}, change: Partial<SessionPorts>
       }),
     },
     backups: {
-      take: async () => ({ mark: { id: 'b1', at: '2026-01-01T00:00:00.000Z' }, evidence, warnings: [] }),
+      take: async () => ({
+        mark: { id: 'b1', at: '2026-01-01T00:00:00.000Z' },
+        evidence,
+        demoted: null,
+        warnings: [],
+      }),
       restore: async () => null,
+      markRejected: async () => {},
     },
     hosts,
     records: { write: async (record) => void written.push(record) },

@@ -242,6 +242,12 @@ export class Session {
     this.#notify({ event: 'status', session: this.view });
   }
 
+  /** A person has another opinion than WhatsApp had: it may be tried again. Durable once it resolves. */
+  async acceptBackup(id: string): Promise<void> {
+    const rejected = this.record.rejected.filter((one) => one !== id);
+    if (rejected.length < this.record.rejected.length) await this.#keeper.write({ ...this.record, rejected });
+  }
+
   #intervals(): ProbeIntervals {
     const { intervals, policy } = this.#ports;
     const suspect = this.#state.name === 'suspect' ? policy.suspectProbe : null;
@@ -275,6 +281,7 @@ export class Session {
     await this.#keeper.keep(outcome.record);
     if (outcome.state !== before) this.#enter(before, outcome.state, event);
     for (const effect of outcome.effects) this.#perform(effect);
+    if (outcome.record.rejected.some((id) => !record.rejected.includes(id))) this.#effects.markRejected();
     if (event.type === 'logout' && !outcome.effects.some(({ type }) => type === 'unlink'))
       this.#effects.refuseUnlink();
     if (event.type === 'pairing_offered') this.#announce();

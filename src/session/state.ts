@@ -164,6 +164,8 @@ export type SessionEvent =
   | {
       readonly type: 'backed_up';
       readonly backup: BackupMark;
+      /** It is kept, and counts for less than the good ones before it. */
+      readonly demoted: boolean;
       readonly evidence: LoginEvidence;
       /** What the record said when it was begun; the login may be another by now. */
       readonly of: { readonly pairedAt: number | null; readonly restored: BackupMark | null };

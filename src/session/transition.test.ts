@@ -403,6 +403,15 @@ describe('a QR where a login was expected', () => {
     expect(again.state).toEqual({ name: 'failed', reason: 'logged_out' });
   });
 
+  it('is held against the backup that a logout came from, also one that WhatsApp had taken at first', () => {
+    const taken = run(back.state, [{ type: 'ready', account }], context(back.record));
+    const { record } = run(taken.state, [{ type: 'logged_out' }, { type: 'closed' }], context(taken.record));
+    expect(record).toMatchObject({ failure: 'logged_out', rejected: ['b1'] });
+    // Nor is it forgotten with the login: a volume may be lost, and nothing of this login opens anything.
+    const anew = run({ name: 'failed', reason: 'logged_out' }, [{ type: 'pair' }], context(record));
+    expect(anew.record).toMatchObject({ login: 'none', rejected: ['b1'] });
+  });
+
   it('is a logout at once when there is nothing to try', () => {
     const { state } = run(
       closed.state,
@@ -664,10 +673,28 @@ describe('backups', () => {
     expect(effects).toEqual(['incident', 'timer', 'backup']);
   });
 
+  it('that were demoted take the place of no other, and are better than none', () => {
+    const demoted = { id: 'less', at: '2026-01-02T00:00:00.000Z' };
+    const later = { loginKeys: ['WALid'], databases: [] };
+    const done: SessionEvent = {
+      type: 'backed_up',
+      backup: demoted,
+      demoted: true,
+      evidence: later,
+      of: { pairedAt: now, restored: null },
+    };
+    const recordAfter = (record: Partial<SessionRecord>) =>
+      run(online, [done], context({ ...running, pairedAt: now, ...record })).record;
+    // What the look before the next launch asks for is what the login shows now, or it would be rolled back.
+    expect(recordAfter({ backup: mark })).toMatchObject({ backup: mark, evidence: later });
+    expect(recordAfter({ backup: null })).toMatchObject({ backup: demoted, evidence: later });
+  });
+
   it('of an earlier login are not those of this one', () => {
     const done: SessionEvent = {
       type: 'backed_up',
       backup: mark,
+      demoted: false,
       evidence,
       of: { pairedAt: now, restored: null },
     };
@@ -684,7 +711,7 @@ describe('backups', () => {
       [{ type: 'authenticated' }],
       context({ backup: mark, rejected: ['b0'], epoch: 7 }),
     );
-    expect(record).toMatchObject({ login: 'unsettled', backup: null, rejected: [], pairedEpoch: 7 });
+    expect(record).toMatchObject({ login: 'unsettled', backup: null, rejected: ['b0'], pairedEpoch: 7 });
   });
 });
 
@@ -914,6 +941,7 @@ describe('whatever happens in whatever order', () => {
     backed_up: fc.constantFrom(null, now).map((pairedAt) => ({
       type: 'backed_up',
       backup: { id: 'b', at: '' },
+      demoted: pairedAt === null,
       evidence,
       of: { pairedAt, restored: null },
     })),

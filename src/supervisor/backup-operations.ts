@@ -86,6 +86,11 @@ export interface BackupOperations {
     options: { readonly which: WhichBackup; readonly dryRun: boolean },
     signal: AbortSignal,
   ): Work<RestoreView>;
+  /**
+   * A person has another opinion of a backup than WhatsApp or we had: it is neither rejected nor demoted any more, in the
+   * vault and in the session's record. Throws `backup_not_found`.
+   */
+  clear(id: SessionId, backup: string): Promise<BackupView>;
   /** Looks deeply at the profile, running or not, and at the newest backup. */
   verify(id: SessionId, signal: AbortSignal): Work<VerificationView>;
   /** Erases everything of a session: profile, quarantine, backups, record. The only thing that ever does. */

@@ -2,14 +2,14 @@
 import type { MarkKind } from '../backup/backup-names.ts';
 import type { ListedBackup } from '../backup/catalogue.ts';
 import { type BackupMarkNote, readMark } from '../backup/marks.ts';
-import type { Vault } from '../backup/vault.ts';
+import type { RestoreTools } from '../restore/tools.ts';
 import type { BackupView } from './backup-operations.ts';
 
 /** `rejected`: its mark says so, or its session's record. Reads what the marks that are there say, and nothing else. */
 export async function backupView(
   listed: ListedBackup,
   rejected: boolean,
-  vault: Vault,
+  vault: RestoreTools['vault'],
   signal: AbortSignal,
 ): Promise<BackupView> {
   const { id, session, marks } = listed;

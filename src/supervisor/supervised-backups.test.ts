@@ -1,5 +1,5 @@
 /** What people ask of backups, over sessions that the test plays, a vault in a directory and profiles of plain files. */
-import { symlink, writeFile } from 'node:fs/promises';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -23,7 +23,7 @@ import type { RestoreTools } from '../restore/tools.ts';
 import { VolumeBackups } from '../restore/volume-backups.ts';
 import { sessionId } from '../session/id.ts';
 import type { Profiles, Progress } from '../session/ports.ts';
-import type { SessionRecord } from '../session/record.ts';
+import { newRecord, type SessionRecord } from '../session/record.ts';
 import type { Work } from './backup-operations.ts';
 import { SupervisedBackups } from './supervised-backups.ts';
 import { Supervisor } from './supervisor.ts';
@@ -62,9 +62,12 @@ async function scene(overrides: Partial<RestoreTools> = {}) {
     portsFor: (id) => ({ ...world.portsFor(id), backups, profiles }),
   });
   const erased: string[] = [];
+  const resolved: string[] = [];
   const supervised = new SupervisedBackups({
     sessions: supervisor,
     tools: volume.tools,
+    incidents: { resolve: (cause, id) => void resolved.push(`${cause} ${id}`) },
+    log: world.log,
     erase: async (id) => {
       expect(supervisor.has(id)).toBe(false);
       return erased;
@@ -88,7 +91,7 @@ async function scene(overrides: Partial<RestoreTools> = {}) {
     await settle();
   };
   const staged = () => volume.names(volume.layout.staging);
-  return { ...volume, world, supervisor, supervised, erased, backedUp, known, online, staged };
+  return { ...volume, world, supervisor, supervised, erased, resolved, backedUp, known, online, staged };
 }
 
 /** What came of it, and what was told on the way. */
@@ -190,6 +193,68 @@ describe('a backup that is asked for', () => {
     await expect(resultOf(supervised.backup(other))).rejects.toMatchObject({ code: 'session_not_found' });
     supervisor.take([world.paired('other', { login: 'none', wanted: 'stopped' })]);
     await expect(resultOf(supervised.backup(other))).rejects.toMatchObject({ code: 'session_refused' });
+  });
+});
+
+describe('a backup that ends in a logout', () => {
+  it('is marked in the vault, and not tried again by whoever has lost the volume', async () => {
+    const { supervised, supervisor, world, backedUp, layout, profile, tools } = await scene();
+    const older = await backedUp('older');
+    const newest = await backedUp('newest');
+    const record = world.paired('main', { wanted: 'online', evidence, login: 'settled' });
+    world.profiled.delete(main);
+    supervisor.boot([record]);
+    const shown = async (launches: number) => {
+      await expect.poll(() => world.hosts.launched.length).toBe(launches);
+      world.hosts.last.say({ type: 'qr', qr: 'one' });
+      await settle();
+    };
+    // There is no profile: the newest backup takes its place, WhatsApp shows a QR, the older one is tried, and again.
+    await shown(1);
+    await shown(2);
+    await expect.poll(() => supervisor.sessionOf(main).state).toMatchObject({ reason: 'logged_out' });
+    await expect
+      .poll(async () => (await supervised.backups(main)).map(({ id, state }) => [id, state]))
+      .toEqual([
+        [newest.id, 'rejected'],
+        [older.id, 'rejected'],
+      ]);
+    // The volume burns; the vault does not.
+    await rm(profile, { recursive: true, force: true });
+    await rm(layout.records, { recursive: true, force: true });
+    const lost = new VolumeBackups(tools, world.log);
+    const unknown = { ...newRecord(main, 0), login: 'unknown' as const };
+    expect(await lost.restore(unknown, { except: [] }, { signal: never, progress: () => {} })).toBeNull();
+  });
+});
+
+describe('a mark that a person clears', () => {
+  it('is gone from the vault and from the record, and the backup may be restored by itself again', async () => {
+    const { supervised, supervisor, tools, known, backedUp, resolved, world } = await scene();
+    const older = await backedUp('older');
+    const good = await backedUp('good');
+    await markBackup(good, 'demoted', { why: 'Less.' }, tools, never);
+    await markBackup(good, 'drilled', { why: 'Opened.' }, tools, never);
+    known({ rejected: [older.id, good.id] });
+    expect((await supervised.backups(main))[0]).toMatchObject({ id: good.id, state: 'rejected' });
+    expect(await supervised.clear(main, good.id)).toMatchObject({
+      id: good.id,
+      state: 'verified',
+      problem: null,
+      drilledAt: expect.any(String),
+    });
+    expect(supervisor.sessionOf(main).record.rejected).toEqual([older.id]);
+    expect(world.disk.get(main)).toMatchObject({ rejected: [older.id] });
+    expect(resolved).toEqual(['backup_shrunk main']);
+    expect(world.lines.join()).toContain('A person has cleared the marks of a backup');
+  });
+
+  it('may be of a session that only the vault knows, and must be of a backup that is there', async () => {
+    const { supervised, tools, backedUp } = await scene();
+    const theirs = await backedUp('theirs', { session: other });
+    await markBackup(theirs, 'rejected', { why: 'A QR.' }, tools, never);
+    expect(await supervised.clear(other, theirs.id)).toMatchObject({ state: 'verified' });
+    await expect(supervised.clear(main, theirs.id)).rejects.toMatchObject({ code: 'backup_not_found' });
   });
 });
 

@@ -7,14 +7,18 @@ import { mapAtOnce } from '../backup/at-once.ts';
 import { isBackupId } from '../backup/backup-names.ts';
 import {
   backupsOf,
+  findListed,
   findUsable,
   type ListedBackup,
   listBackups,
   type UsableBackup,
 } from '../backup/catalogue.ts';
+import type { BackupIncidents } from '../backup/incidents.ts';
+import { clearMark } from '../backup/marks.ts';
 import { closeStaging, openStaging } from '../backup/staging.ts';
 import { verifyBackup } from '../backup/verify-backup.ts';
 import { toVigilError, VigilError } from '../errors.ts';
+import type { Logger } from '../log.ts';
 import type { ProfileVerdict } from '../profile/verdict.ts';
 import { stageBackup } from '../restore/stage.ts';
 import type { RestoreTools } from '../restore/tools.ts';
@@ -51,6 +55,8 @@ export interface Sessions {
 export interface SupervisedBackupsPorts {
   readonly sessions: Sessions;
   readonly tools: RestoreTools;
+  readonly incidents: Pick<BackupIncidents, 'resolve'>;
+  readonly log: Logger;
   /** Erases what the volume and the vault hold of a session that is not known any more; what it was. */
   readonly erase: (id: SessionId, signal: AbortSignal) => Promise<readonly string[]>;
 }
@@ -105,6 +111,19 @@ export class SupervisedBackups implements BackupOperations {
       if (made) await made.tell({ type: 'start' });
       return { session: id, backup, dryRun, quarantined };
     });
+  }
+
+  async clear(id: SessionId, backup: string): Promise<BackupView> {
+    const { sessions, tools, incidents, log } = this.#ports;
+    const ref = { session: id, id: backup };
+    const before = await findListed(tools.vault, ref, never);
+    const marks = before.marks.filter((kind) => kind !== 'drilled');
+    // The record first: from what it says the mark would be made again.
+    if (sessions.has(id)) await sessions.sessionOf(id).acceptBackup(backup);
+    for (const kind of marks) await clearMark(ref, kind, tools.vault, never);
+    if (marks.includes('demoted')) incidents.resolve('backup_shrunk', id);
+    log.info({ session: id, backup, marks }, 'A person has cleared the marks of a backup');
+    return this.#view(await findListed(tools.vault, ref, never), never);
   }
 
   verify(id: SessionId, signal: AbortSignal): Work<VerificationView> {

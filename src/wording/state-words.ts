@@ -88,6 +88,7 @@ export const happenings: { readonly [E in EventType]: readonly Happening<E>[] } 
   backed_up: one('a backup was taken', {
     type: 'backed_up',
     backup,
+    demoted: false,
     evidence,
     of: { pairedAt: null, restored: null },
   }),

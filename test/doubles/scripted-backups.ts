@@ -96,6 +96,17 @@ export class ScriptedBackups implements BackupOperations {
     return this.#work('restore', id, signal, result, JSON.stringify(options));
   }
 
+  async clear(id: SessionId, backup: string): Promise<BackupView> {
+    this.calls.push(`clear ${id} ${backup}`);
+    this.#check('clear', id);
+    const found = this.list.find((one) => one.session === id && one.id === backup);
+    if (!found) throw new VigilError('backup_not_found', 'The vault holds no such backup.', { subject: id });
+    const cleared: BackupView =
+      found.state === 'broken' ? found : { ...found, state: 'verified', problem: null };
+    this.list = this.list.map((one) => (one === found ? cleared : one));
+    return cleared;
+  }
+
   verify(id: SessionId, signal: AbortSignal): Work<VerificationView> {
     return this.#work('verify', id, signal, () => ({
       session: id,

@@ -79,6 +79,8 @@ export class SessionWorld {
   /** Ids of backups that the vault holds, `<session>-<number>`, newest first. */
   readonly vault: string[] = [];
   vaultRefusal: VigilError | null = null;
+  /** Why the backups that are taken count for less than those before. */
+  demoted: string | null = null;
   /** Before a copy of the profile is made for a backup. */
   readonly copying = new Gate();
   /** Before a backup has been fetched; heeds the signal. */
@@ -98,7 +100,7 @@ export class SessionWorld {
       if (this.vaultRefusal) throw this.vaultRefusal;
       this.vault.unshift(mark.id);
       this.steps.push(`back up ${session.id}`);
-      return { mark, evidence: this.evidence, warnings: [] };
+      return { mark, evidence: this.evidence, demoted: this.demoted, warnings: [] };
     },
     restore: async (session, choice, { signal, progress }) => {
       let done = 0;
@@ -118,6 +120,9 @@ export class SessionWorld {
       this.steps.push(`restore ${session.id} from ${id}`);
       const at = '2026-01-01T00:00:00.000Z';
       return { backup: { id, at }, evidence: this.evidence, quarantined: null };
+    },
+    markRejected: async ({ id, rejected }) => {
+      this.steps.push(`mark ${id}: ${rejected.join(', ')}`);
     },
   };
 

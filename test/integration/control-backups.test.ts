@@ -72,6 +72,16 @@ describe('backups over the control socket', () => {
     await expect((await connect()).backups(null)).rejects.toMatchObject({ code: 'vault_unavailable' });
   });
 
+  it('have their marks cleared', async () => {
+    const { id, state } = backupView('sales', { state: 'demoted' });
+    daemon.list = [backupView('sales', { state })];
+    expect(await (await connect()).clear(sales, id)).toEqual(backupView('sales'));
+    await expect((await connect()).clear(sales, '../other')).rejects.toMatchObject({
+      code: 'backup_not_found',
+    });
+    expect(daemon.calls).toEqual([`clear sales ${id}`, 'clear sales ../other']);
+  });
+
   it('tell how far they are, then what came of it', async () => {
     daemon.steps = [
       { step: 'verify', done: null, total: null },

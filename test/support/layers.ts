@@ -96,6 +96,7 @@ export const layers: readonly Layer[] = [
       'verification',
       'session',
       'vault',
+      'incidents',
       'backup',
       'profile',
     ],
@@ -383,12 +384,12 @@ export const longFiles: readonly {
   },
   {
     file: 'session/effects.ts',
-    lines: 360,
+    lines: 365,
     reason: 'all effects of one attempt share its signal, its host and the order of its end',
   },
   {
     file: 'session/session.ts',
-    lines: 345,
+    lines: 360,
     reason: 'the mailbox: order of saving, entering a state and telling is one subject',
   },
   {

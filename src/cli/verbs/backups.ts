@@ -1,8 +1,9 @@
+import { VigilError } from '../../errors.ts';
 import { type SessionId, sessionId } from '../../session/id.ts';
 import type { BackupView } from '../../supervisor/backup-operations.ts';
 import { roundBytes } from '../../wording/bytes.ts';
 import { relativeTime } from '../../wording/relative-time.ts';
-import { backupMarks, momentOf } from '../backup-words.ts';
+import { backupMarks, backupWords, momentOf } from '../backup-words.ts';
 import { printable } from '../printable.ts';
 import type { Style } from '../style.ts';
 import { type Row, table } from '../table.ts';
@@ -13,9 +14,20 @@ export const registerBackups: Register = (program, context, done) => {
     .command('backups')
     .argument('[session]', 'those of that session alone')
     .description('list the backups, the newest first')
-    .action(async (session: string | undefined, _options, command) => {
+    .option(
+      '--clear <backup>',
+      'that one is neither rejected nor demoted any more: it may be restored by itself',
+    )
+    .action(async (session: string | undefined, { clear }: { readonly clear?: string }, command) => {
       const call = callOf(command, context);
       const id = session === undefined ? null : sessionId(session);
+      if (clear !== undefined) {
+        if (id === null) throw new VigilError('usage', '`--clear` needs the session whose backup it is.');
+        const cleared = await withOperations(call, ({ backups }) => backups.clear(id, clear));
+        call.output.result(cleared, () => clearedWords(cleared, context.clock.now()));
+        done(0);
+        return;
+      }
       const progress = call.output.progress();
       const found = await withOperations(call, ({ backups }) => {
         progress.say('Reading the vault …');
@@ -27,6 +39,13 @@ export const registerBackups: Register = (program, context, done) => {
       done(0);
     });
 };
+
+function clearedWords(backup: BackupView, now: number): string {
+  const { session, state, problem } = backup;
+  if (state === 'broken')
+    return `Of ${session}, ${backupWords(backup, now)} has no mark any more, and is broken: ${printable(problem ?? '')}\n`;
+  return `Of ${session}, ${backupWords(backup, now)} counts as verified again.\n`;
+}
 
 function backupTable(backups: readonly BackupView[], now: number, style: Style): string {
   const head = ['SESSION', 'BACKUP', 'TAKEN', 'AGE', 'SIZE', 'BROWSER', 'STATE'];

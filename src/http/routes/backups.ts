@@ -10,7 +10,7 @@ import type { BackupOperations, Work } from '../../supervisor/backup-operations.
 import type { App, HttpLog, RouteContext } from '../app.ts';
 import { answers, success } from '../envelope.ts';
 import { problem } from '../problems.ts';
-import { BackupView, RestoreBody, SessionParams } from '../schemas.ts';
+import { BackupParams, BackupView, RestoreBody, SessionParams } from '../schemas.ts';
 import { workLines } from '../work-lines.ts';
 
 export interface BackupRoutes extends Pick<RouteContext, 'clock'> {
@@ -51,6 +51,15 @@ export function backupRoutes(app: App, { backups, clock, log }: BackupRoutes): v
       const options = request.body;
       const begin: Begin = (signal) => backups.restore(id, options, signal);
       return options.dryRun ? passing(reply, begin) : lasting(reply, begin);
+    },
+  );
+
+  app.post(
+    '/api/sessions/:id/backups/:backup/clear',
+    { config, schema: { params: BackupParams, response: answers(BackupView) } },
+    async (request) => {
+      const { id, backup } = request.params;
+      return success(request, clock, await backups.clear(sessionId(id), backup));
     },
   );
 
