@@ -304,6 +304,8 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   qrcode: ['http/', 'cli/'],
   commander: ['cli/', 'main.ts'],
   tar: ['backup/'],
+  '@supabase/supabase-js': ['vault/supabase/'],
+  'tus-js-client': ['vault/supabase/'],
   pino: ['log.ts'],
   'pino-pretty': ['log.ts'],
 };
