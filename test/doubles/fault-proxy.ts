@@ -177,15 +177,16 @@ export class FaultProxy {
   }
 
   #due(request: http.IncomingMessage): Fault | null {
-    for (const one of this.#script) {
-      if (one.method !== undefined && one.method !== request.method) continue;
-      if (one.path && !one.path.test(request.url ?? '')) continue;
-      one.seen++;
-      if (one.seen < (one.nth ?? 1) || one.done >= (one.times ?? Number.POSITIVE_INFINITY)) continue;
-      one.done++;
-      return one.fault;
-    }
-    return null;
+    const fits = this.#script.filter(({ method, path }) => {
+      return (method ?? request.method) === request.method && (path?.test(request.url ?? '') ?? true);
+    });
+    for (const one of fits) one.seen++;
+    const due = fits.find(({ seen, done, nth = 1, times = Number.POSITIVE_INFINITY }) => {
+      return seen >= nth && done < times;
+    });
+    if (!due) return null;
+    due.done++;
+    return due.fault;
   }
 
   #open(request: http.IncomingMessage): http.ClientRequest {

@@ -60,7 +60,8 @@ export class Bucket {
 
   /** Private. Throws with 409 where there is one. */
   async create(signal: AbortSignal): Promise<void> {
-    await this.#ask(signal, () => this.#client.storage.createBucket(this.id, { public: false }));
+    const ask = () => this.#client.storage.createBucket(this.id, { public: false });
+    requireSaid(await this.#ask(signal, ask), 'name');
   }
 
   /** Null where the server says that there is none, which it also says to a key that may not see it. */

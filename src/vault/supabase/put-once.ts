@@ -10,6 +10,7 @@ import type { Clock } from '../../system/clock.ts';
 import { alarm } from '../../system/deadline.ts';
 import { Digest } from '../../system/digest.ts';
 import { openRegular } from '../../system/open-regular.ts';
+import type { Bucket } from './bucket.ts';
 import type { Info } from './bucket-answers.ts';
 import { notTheFile } from './file-pieces.ts';
 import { pieceSize } from './resumable-upload.ts';
@@ -24,6 +25,13 @@ export interface Keys {
   readonly temporary: string;
 }
 
+interface Bounds {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds before each further look for an upload whose last byte has arrived. */
+const looks = [100, 500, 2_000, 5_000];
 /** Milliseconds for cleaning up, which goes on when the signal has ended everything else. */
 const cleaning = 10_000;
 
@@ -31,12 +39,12 @@ export async function putOnce(
   seen: SeenBucket,
   keys: Keys,
   source: VaultSource,
-  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, signal }: Bounds,
 ): Promise<void> {
   const there = await seen.look(keys.key, signal);
   if (there) return requireSame(seen, keys, there, source, signal);
   try {
-    await upload(seen, keys, source, signal);
+    await upload(seen, keys, source, { clock, signal });
     await moveIntoPlace(seen, keys, source, signal);
   } catch (error) {
     await discard(seen, keys.temporary, clock);
@@ -48,17 +56,31 @@ async function upload(
   { bucket }: SeenBucket,
   { name, temporary }: Keys,
   source: VaultSource,
-  signal: AbortSignal,
+  { clock, signal }: Bounds,
 ): Promise<void> {
   const described = { key: temporary, contentType: contentType(name), sha256: source.sha256 };
   try {
-    if (source.bytes > pieceSize) return await bucket.uploadResumably(described, source, signal);
-    await bucket.upload(described, await readSource(source, signal), signal);
+    if (source.bytes > pieceSize) {
+      await bucket.uploadResumably(described, source, signal);
+      await untilVisible(bucket, temporary, { clock, signal });
+    } else await bucket.upload(described, await readSource(source, signal), signal);
   } catch (error) {
     if (!(error instanceof StorageFailure && (error.leavesOpen || error.code === 409))) throw error;
     const there = await bucket.info(temporary, signal).catch(() => null);
     if (there?.bytes !== source.bytes || there.sha256 !== source.sha256) throw error;
   }
+}
+
+/**
+ * The server counts the bytes before it makes an object of them. Where the answer to the last piece was lost, whoever asks
+ * how far the upload came hears "all of it", and the object may take a moment.
+ */
+async function untilVisible(bucket: Bucket, key: string, { clock, signal }: Bounds): Promise<void> {
+  for (const ms of looks) {
+    if (await bucket.info(key, signal)) return;
+    await clock.sleep(ms, signal);
+  }
+  if (!(await bucket.info(key, signal))) throw new StorageFailure(null, 'the upload became no object');
 }
 
 async function moveIntoPlace(

@@ -74,7 +74,8 @@ function attempts(
     storeFingerprintForResuming: false,
     fileReader: { openFile: () => Promise.resolve(unclosed(pieces)) },
     httpStack: new ResumableTransport(new URL(endpoint), fetch),
-    onChunkComplete: (_size, bytes) => arrived(bytes),
+    // Of what the server has said to have, never of what was only sent.
+    onProgress: arrived,
     onSuccess: () => settle.resolve(),
     onError: (error) => settle.reject(error),
   });

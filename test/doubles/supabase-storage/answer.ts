@@ -10,6 +10,7 @@ export interface Asking {
   readonly request: IncomingMessage;
   readonly stored: Stored;
   readonly role: Role;
+  readonly pageCap: number;
   /** Takes as long as a file is copied. */
   readonly copying: () => Promise<void>;
 }

@@ -1,9 +1,6 @@
 /** One folder, a page of it: folders without an id, and nothing of what people put beside their objects. */
 import type { Row, Stored } from './stored.ts';
 
-/** Whatever is asked for. */
-const cap = 1_500;
-
 export interface Asked {
   readonly prefix: string;
   readonly limit?: number;
@@ -16,7 +13,7 @@ interface Listed {
   readonly row: Row | null;
 }
 
-export function listFolder(stored: Stored, bucket: string, asked: Asked): object[] {
+export function listFolder(stored: Stored, bucket: string, asked: Asked, cap: number): object[] {
   const folder = asked.prefix === '' || asked.prefix.endsWith('/') ? asked.prefix : `${asked.prefix}/`;
   const found = new Map<string, Listed>();
   for (const row of stored.rowsOf(bucket)) {

@@ -100,8 +100,8 @@ export function info(asking: Asking, bucket: string, key: string): Answer {
   };
 }
 
-export function list({ stored, role }: Asking, bucket: string, asked: Asked): Answer {
-  return { json: role.sees ? listFolder(stored, bucket, asked) : [] };
+export function list({ stored, role, pageCap }: Asking, bucket: string, asked: Asked): Answer {
+  return { json: role.sees ? listFolder(stored, bucket, asked, pageCap) : [] };
 }
 
 export function listV2({ stored, role }: Asking, bucket: string, asked: object): Answer {

@@ -23,6 +23,10 @@ export class SupabaseStandIn {
   /** What was asked for: `POST /object/move`. */
   readonly requests: string[] = [];
   databaseDown = false;
+  /** The most that a listing gives, whatever is asked for. */
+  pageCap = 1_500;
+  /** Before it is answered. */
+  onRequest: (what: string) => void = () => {};
   copying: Asking['copying'] = async () => {};
   readonly #server: Server;
 
@@ -33,7 +37,9 @@ export class SupabaseStandIn {
     });
     this.#server = createServer((request, response) => {
       const url = new URL(request.url ?? '', 'http://stand-in');
-      this.requests.push(`${request.method} ${url.pathname.slice(root.length)}`);
+      const what = `${request.method} ${url.pathname.slice(root.length)}`;
+      this.requests.push(what);
+      this.onRequest(what);
       if (url.pathname.startsWith(resumablePath)) void resumable.handle(request, response);
       else void this.#answer(url, request, response);
     });
@@ -66,8 +72,8 @@ export class SupabaseStandIn {
   }
 
   #asking() {
-    const { stored, copying } = this;
-    return { stored, copying };
+    const { stored, copying, pageCap } = this;
+    return { stored, copying, pageCap };
   }
 
   async #answer(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
