@@ -95,7 +95,6 @@ either way.
 These names are refused (\`not_yet_available\`, exit code 78), so that nobody relies on what does not happen:
 
 ${laterNames.map(([name, what]) => `- \`${name}\`: ${what}`).join('\n')}
-- \`VIGIL_VAULT=supabase:…\` and \`VIGIL_VAULT=s3:…\`: backups to object storage
 
 These are set by platforms and other programs; they are ignored with a warning:
 

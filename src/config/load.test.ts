@@ -137,8 +137,20 @@ describe('settings', () => {
     },
   );
 
-  it.each(['supabase:bucket', 's3:bucket/prefix'])('refuse the vault %s as not yet available', (vault) => {
-    expect(refusalOf({ VIGIL_VAULT: vault }).error.code).toBe('not_yet_available');
+  it('lack what belongs to the vault that is named, all of it said together', () => {
+    expect(refusalOf({ VIGIL_VAULT: 'supabase:bucket', PORT: 'x' }).faults.map(({ name }) => name)).toEqual([
+      'PORT',
+      'SUPABASE_URL',
+      'SUPABASE_SECRET_KEY',
+    ]);
+    expect(refusalOf({ SUPABASE_URL: 'https://x.supabase.co' }).faults).toMatchObject([
+      { name: 'SUPABASE_SECRET_KEY', kind: 'missing' },
+    ]);
+    const env = { SUPABASE_URL: 'https://x.supabase.co', SUPABASE_SERVICE_ROLE_KEY: 'a-key-of-the-project' };
+    const { settings, sources } = load(env);
+    expect(settings.vault).toEqual({ kind: 'supabase', bucket: 'whatsapp-backups', prefix: '' });
+    expect(sources.supabaseKey).toEqual({ kind: 'env', name: 'SUPABASE_SERVICE_ROLE_KEY' });
+    expect(load({ ...env, VIGIL_VAULT: 'directory:/mnt/b' }).settings.vault.kind).toBe('directory');
   });
 
   it('need a key as soon as other machines can reach the server', () => {

@@ -3,11 +3,11 @@
  * fault is reported in one error and nothing starts.
  */
 import { VigilError } from '../errors.ts';
-import { type Fault, faultsError, notYet, refusal } from './faults.ts';
+import { type Fault, faultsError, refusal } from './faults.ts';
 import { isLoopback } from './loopback.ts';
 import type { Setting } from './setting.ts';
 import { type SettingKey, type Settings, schema, settingKeys, settingOf } from './settings.ts';
-import { ignoredNames, laterVaults } from './unavailable.ts';
+import { ignoredNames } from './unavailable.ts';
 import { unknownNames } from './unknown-names.ts';
 import { vaultContradictions } from './vault-settings.ts';
 
@@ -99,9 +99,6 @@ function defaultOf(definition: Setting<unknown>, text: string | null, cwd: strin
 const frozen = (value: unknown): unknown => (typeof value === 'object' ? Object.freeze(value) : value);
 
 function contradictions(settings: Partial<Settings>): Fault[] {
-  const { vault } = settings;
-  if (vault !== undefined && laterVaults.includes(vault.kind))
-    return [...openDoors(settings), notYet(schema.vault.env, `a vault of the kind ${vault.kind}:`)];
   return [...openDoors(settings), ...vaultContradictions(settings)];
 }
 

@@ -16,6 +16,3 @@ export const ignoredNames: Readonly<Record<string, string>> = {
   DATABASE_URL: 'Postgres is not part of this version yet; the registry is the SQLite file on the volume',
   REDIS_URL: 'Redis is not part of this version yet; one daemon runs all sessions of its volume',
 };
-
-/** Kinds of vaults that are documented and come with a later version. */
-export const laterVaults: readonly string[] = ['supabase', 's3'];

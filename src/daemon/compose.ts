@@ -1,6 +1,7 @@
 /** The only place that builds the daemon's adapters and hands each its slice of the settings. */
 import { getCompileCacheDir } from 'node:module';
 import { availableParallelism, freemem, totalmem } from 'node:os';
+import { TimedVault } from '../backup/timed-vault.ts';
 import type { Vault } from '../backup/vault.ts';
 import type { Settings } from '../config/settings.ts';
 import { whatsappWeb } from '../engine/whatsapp-web/profile-layout.ts';
@@ -133,7 +134,9 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   const admission = new BoundedAdmission(atOnce);
   const ownership = new SoloOwnership((id) => supervisor.epochOf(id));
   const browserVersion = async (signal: AbortSignal) => (await browsers.get(signal)).version;
-  const stored = options.vault ?? (await openVault({ settings, layout, disk, clock }));
+  const stored = options.vault
+    ? new TimedVault(options.vault, clock)
+    : await openVault({ settings, layout, disk, clock, random: Math.random });
   const onVolume = liesOnVolume(settings.vault, layout);
   const { vault, owner } = await holdVault({ stored, onVolume, layout, disk, clock, log, incidents });
   const tools: RestoreTools = {

@@ -1,9 +1,8 @@
-/** The vault as everybody here gets it: nobody is waited for for ever, and only its owner writes. */
+/** The vault as everybody here gets it: only its owner writes. */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { BackupIncidents } from '../backup/incidents.ts';
 import { withStagedText } from '../backup/staged-text.ts';
-import { TimedVault } from '../backup/timed-vault.ts';
 import type { Vault } from '../backup/vault.ts';
 import { requireInstallation } from '../installation/installation.ts';
 import { OwnedVault } from '../installation/owned-vault.ts';
@@ -14,7 +13,7 @@ import type { Disk } from '../system/disk.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
 
 export interface HoldVault {
-  /** The adapter. */
+  /** Ready to be worked with (open-vault.ts). */
   readonly stored: Vault;
   /** It lies on the volume itself, whose lock keeps everybody else away. */
   readonly onVolume: boolean;
@@ -36,17 +35,16 @@ export interface HeldVault {
 export async function holdVault(options: HoldVault): Promise<HeldVault> {
   const { stored, onVolume, layout, disk, clock, log, incidents } = options;
   const { id: installation } = await requireInstallation({ layout, disk, now: clock.now() });
-  const timed = new TimedVault(stored, clock);
-  if (onVolume) return { vault: timed, owner: null, installation };
+  if (onVolume) return { vault: stored, owner: null, installation };
   const owner = new VaultOwner({
-    vault: timed,
+    vault: stored,
     self: { installation, run: randomBytes(6).toString('hex'), host: hostname() },
     clock,
     random: Math.random,
     staged: (text, use) => withStagedText('owner', text, { layout, disk }, use),
     onStanding: (standing) => tell(standing, log, incidents),
   });
-  return { vault: new OwnedVault(timed, (signal) => owner.require(signal)), owner, installation };
+  return { vault: new OwnedVault(stored, (signal) => owner.require(signal)), owner, installation };
 }
 
 function tell(standing: Standing, log: Logger, incidents: BackupIncidents): void {

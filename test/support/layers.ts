@@ -107,6 +107,12 @@ export const layers: readonly Layer[] = [
     kind: 'adapter',
     mayImport: ['errors', 'system', 'linux', 'vault'],
   },
+  {
+    name: 'bucket-vaults',
+    files: ['vault/s3/', 'vault/supabase/'],
+    kind: 'adapter',
+    mayImport: ['errors', 'system', 'vault', 'directory-vault'],
+  },
   { name: 'host', files: ['host/host.ts'], kind: 'core', mayImport: ['engine', 'bot'] },
   { name: 'ownership', files: ['ownership/ownership.ts'], kind: 'core', mayImport: ['id'] },
   { name: 'registry', files: ['registry/registry.ts'], kind: 'core', mayImport: ['id', 'session'] },
@@ -306,6 +312,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   tar: ['backup/'],
   '@supabase/supabase-js': ['vault/supabase/'],
   'tus-js-client': ['vault/supabase/'],
+  '@aws-sdk/client-s3': ['vault/s3/'],
   pino: ['log.ts'],
   'pino-pretty': ['log.ts'],
 };
