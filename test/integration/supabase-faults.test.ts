@@ -145,6 +145,18 @@ describe('a put', () => {
     expect(stored()?.equals(large)).toBe(true);
   });
 
+  it('that ends before its time takes back what has arrived of it', async () => {
+    const { proxy, vault, names } = await world();
+    proxy.script({ method: 'PATCH', nth: 2, fault: { kind: 'hang' } });
+    const [met, stop] = [proxy.meets('hang'), new AbortController()];
+    const putting = vault.put(name, await source(large), stop.signal);
+    await met;
+    stop.abort(new Error('enough'));
+    await expect(putting).rejects.toThrow('enough');
+    expect(proxy.seen.filter(({ what }) => /^DELETE .*resumable/.test(what))).toHaveLength(1);
+    expect(names()).toEqual([]);
+  });
+
   it('is not tried again where the server has something under that name', async () => {
     const { proxy, vault } = await world();
     const conflict: Fault = { kind: 'answer', status: 409, body: 'The resource already exists' };
@@ -264,13 +276,16 @@ describe('what is asked of it', () => {
   });
 
   it('has no key in what it says', async () => {
-    const { open } = await world();
+    const { open, proxy } = await world();
     for (const key of [keys.anonymous, keys.foreign]) {
       const error = await open({ key })
         .list('', never)
         .catch((thrown: unknown) => thrown);
       expect(JSON.stringify([String(error), error])).not.toContain(key);
     }
+    const echo = JSON.stringify({ statusCode: '403', message: `no such key: ${keys.service}` });
+    proxy.script({ fault: { kind: 'answer', status: 400, body: echo } });
+    await expect(open().list('', never)).rejects.toThrow('no such key: [secret]');
     expect(() => open({ key: 'a secret\nkey' })).toThrow(/^(?!.*a secret)/s);
     expect(() => open({ url: 'not an address' })).toThrow('SUPABASE_URL');
   });

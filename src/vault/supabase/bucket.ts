@@ -6,6 +6,7 @@ import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import type { VaultSource } from '../../backup/vault.ts';
 import { VigilError } from '../../errors.ts';
 import type { Clock } from '../../system/clock.ts';
+import { alarm } from '../../system/deadline.ts';
 import { BoundedFetch } from './bounded-fetch.ts';
 import {
   type Entry,
@@ -37,6 +38,8 @@ type Answer = PromiseLike<{ readonly data: unknown; readonly error: unknown }>;
 
 /** Asked for; more than the server gives without being asked, and less than it ever gives. */
 export const pageSize = 1_000;
+/** Milliseconds for cleaning up, which goes on when the signal has ended everything else. */
+export const cleaning = 10_000;
 /** Answered from what the server has, not from what something in between once saw. */
 const uncached = '0';
 
@@ -116,8 +119,27 @@ export class Bucket {
         cacheControl: uncached,
         metadata: JSON.stringify({ sha256 }),
       },
+      onAddress: (at: string) => {
+        address = at;
+      },
     };
-    await this.#bounds.during({ signal, streamed: false }, () => uploadResumably(source, target, signal));
+    let address: string | null = null;
+    try {
+      await this.#bounds.during({ signal, streamed: false }, () => uploadResumably(source, target, signal));
+    } catch (error) {
+      if (address !== null) await this.#giveUp(new URL(address).pathname);
+      throw error;
+    }
+  }
+
+  /** What has arrived of it is of no use. In vain where nobody answers; the service forgets it after a day. */
+  async #giveUp(path: string): Promise<void> {
+    const { url, key, clock } = this.#options;
+    const late = alarm(clock, cleaning, 'give up an upload');
+    const headers = { authorization: `Bearer ${key}`, apikey: key, 'tus-resumable': '1.0.0' };
+    const asked = () => this.#bounds.fetch(new URL(path, url), { method: 'DELETE', headers });
+    await this.#bounds.during({ signal: late.signal, streamed: false }, asked).catch(() => null);
+    late.cancel();
   }
 
   /** Its pieces end with the signal too, but without a bound on the time between them. */

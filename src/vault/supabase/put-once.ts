@@ -10,7 +10,7 @@ import type { Clock } from '../../system/clock.ts';
 import { alarm } from '../../system/deadline.ts';
 import { Digest } from '../../system/digest.ts';
 import { openRegular } from '../../system/open-regular.ts';
-import type { Bucket } from './bucket.ts';
+import { type Bucket, cleaning } from './bucket.ts';
 import type { Info } from './bucket-answers.ts';
 import { notTheFile } from './file-pieces.ts';
 import { pieceSize } from './resumable-upload.ts';
@@ -32,8 +32,6 @@ interface Bounds {
 
 /** Milliseconds before each further look for an upload whose last byte has arrived. */
 const looks = [100, 500, 2_000, 5_000];
-/** Milliseconds for cleaning up, which goes on when the signal has ended everything else. */
-const cleaning = 10_000;
 
 export async function putOnce(
   seen: SeenBucket,

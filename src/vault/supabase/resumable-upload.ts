@@ -23,6 +23,8 @@ export interface ResumableTarget {
   readonly clock: Clock;
   /** What the server is told of the object: bucketName, objectName, contentType, cacheControl, metadata. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Where it is continued, and given up. */
+  readonly onAddress: (url: string) => void;
 }
 
 /** Throws `StorageFailure`, `internal` where the file is not the one that was described, and the signal's reason. */
@@ -59,7 +61,7 @@ export async function uploadResumably(
 /** Each call of the returned function goes on where the one before it ended. */
 function attempts(
   pieces: FilePieces,
-  { headers, fetch, metadata, endpoint }: ResumableTarget,
+  { headers, fetch, metadata, endpoint, onAddress }: ResumableTarget,
   arrived: (bytes: number) => void,
 ): () => Promise<void> {
   let settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void };
@@ -76,6 +78,7 @@ function attempts(
     httpStack: new ResumableTransport(new URL(endpoint), fetch),
     // Of what the server has said to have, never of what was only sent.
     onProgress: arrived,
+    onUploadUrlAvailable: () => onAddress(upload.url ?? ''),
     onSuccess: () => settle.resolve(),
     onError: (error) => settle.reject(error),
   });

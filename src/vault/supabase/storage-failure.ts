@@ -69,8 +69,9 @@ export interface Place {
   /** `supabase:whatsapp-backups` */
   readonly vault: string;
   readonly bucket: string;
-  /** Without the key, which no message may hold. */
   readonly url: string;
+  /** For no message, whatever a server puts into its own. */
+  readonly key: string;
 }
 
 /** In the words of the vault port: whether asking again can help, or only a person. */
@@ -78,7 +79,8 @@ export function asVigilError({ code, message }: StorageFailure, place: Place, do
   const { vault, bucket, url } = place;
   const [kind, remedy] = meaning(code, place);
   const number = code === null ? '' : ` (${code})`;
-  const said = `The vault ${vault} at ${url} ${verbs[kind]} ${doing}: ${message || 'it gave no reason'}${number}.`;
+  const reason = message.replaceAll(place.key, '[secret]') || 'it gave no reason';
+  const said = `The vault ${vault} at ${url} ${verbs[kind]} ${doing}: ${reason}${number}.`;
   return new VigilError(kind, said, { subject: bucket, ...(remedy === null ? {} : { remedy }) });
 }
 

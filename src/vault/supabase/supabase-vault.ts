@@ -44,7 +44,11 @@ export class SupabaseVault implements Vault {
     if (prefix !== '') requireObjectName(prefix);
     this.name = `supabase:${bucket}${prefix === '' ? '' : `/${prefix}`}`;
     this.#bucket = new Bucket({ url, key, bucket, clock });
-    this.#seen = new SeenBucket(this.#bucket, { vault: this.name, bucket, url: new URL(url).origin }, clock);
+    this.#seen = new SeenBucket(
+      this.#bucket,
+      { vault: this.name, bucket, url: new URL(url).origin, key },
+      clock,
+    );
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
     this.#clock = clock;
   }
