@@ -72,7 +72,8 @@ export interface CliContext {
   readonly operations: (flags: Flags) => Promise<Connection>;
   /** Resolves with the exit code once the daemon has ended. */
   readonly serve: (flags: Flags, options: { readonly showQr: boolean }) => Promise<number>;
-  readonly doctor: (flags: Flags) => Promise<readonly Finding[]>;
+  /** `create`: also makes a vault that is missing. */
+  readonly doctor: (flags: Flags, options: { readonly create: boolean }) => Promise<readonly Finding[]>;
   /** Settings in force: the daemon's, or those of one session. */
   readonly settings: (flags: Flags, session: SessionId | null) => Promise<SettingsInForce>;
   /** Raw lines of a session's log, without their line ends. */

@@ -41,7 +41,7 @@ describe('help', () => {
         verify [session]             look deeply at each session's profile and at its newest backup
         purge [options] <session>    erase everything of a session
         logs [options] <session>     show a session's log
-        doctor                       look at everything that a daemon needs and say how to mend it
+        doctor [options]             look at everything that a daemon needs and say how to mend it
         config [options] [session]   show the settings in force and where each came from; set those of one
                                      session
         version                      print the version

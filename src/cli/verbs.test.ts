@@ -230,6 +230,28 @@ describe('logs', () => {
   });
 });
 
+describe('where backups lie', () => {
+  const rows = (vault: string | null) => [
+    { name: 'VIGIL_VOLUME', value: '/data', source: 'default' },
+    { name: 'VIGIL_VAULT', value: vault, source: 'default' },
+  ];
+
+  it('is said by sessions once, where it is the disk of the volume', async () => {
+    cli.operations.add('main').add('other');
+    cli.rows = rows('directory:/data/vigil/vault');
+    await cli.run('sessions');
+    expect(cli.stdout.text.match(/same disk, not a backup/g)).toHaveLength(1);
+    expect(cli.stdout.text).toContain('Name another place with VIGIL_VAULT.');
+  });
+
+  it.each([null, 'directory:/mnt/backups', 's3:bucket'])('is not said of %s', async (vault) => {
+    cli.operations.add('main');
+    cli.rows = rows(vault);
+    await cli.run('sessions');
+    expect(cli.stdout.text).not.toContain('not a backup');
+  });
+});
+
 describe('doctor', () => {
   beforeEach(() => {
     cli.findings = [
@@ -249,6 +271,12 @@ describe('doctor', () => {
       Nothing needs mending, 1 warning.
       "
     `);
+  });
+
+  it('creates what is missing of the vault when that is asked for, and only then', async () => {
+    await cli.run('doctor');
+    await cli.run('doctor --create');
+    expect(cli.asked.map(({ what }) => what)).toEqual(['doctor', 'doctor --create']);
   });
 
   it('exits with 7 when something must be mended', async () => {

@@ -60,9 +60,9 @@ export function commandContext({ process, version, root }: CommandContextOptions
         onSignal: (listener) => on(process, endSignals, listener as (value: unknown) => void),
         onStray: (listener) => on(process, ['unhandledRejection', 'uncaughtException'], listener),
       }),
-    async doctor(flags) {
+    async doctor(flags, { create }) {
       const { doctorCommand } = await import('./doctor-command.ts');
-      return doctorCommand({ ...common, flags });
+      return doctorCommand({ ...common, flags, create });
     },
     async settings(flags, session) {
       const { settings, sources } = load(flags);

@@ -41,6 +41,7 @@ import { holdVault } from './hold-vault.ts';
 import { botEnvironment, hostEnvironment, secretsOfBots } from './host-environment.ts';
 import { launchSpec } from './launch-spec.ts';
 import { openVault } from './open-vault.ts';
+import { watchVault } from './watch-vault.ts';
 
 export interface RuntimeOptions {
   readonly settings: Settings;
@@ -75,6 +76,8 @@ export interface Runtime {
   readonly findProfiles: (known: ReadonlySet<SessionId>, signal: AbortSignal) => Promise<Adoption>;
   /** The vault lies on the volume itself, and nobody else's sessions are in it. */
   readonly ownVault: boolean;
+  /** Says whether the vault can be used, and keeps looking while it cannot. */
+  readonly watchVault: (signal: AbortSignal) => Promise<void>;
   /** The right to write to the vault; null where nobody else can reach it. */
   readonly owner: VaultOwner | null;
   readonly records: RecordStore;
@@ -202,6 +205,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     findProfiles: (known, signal) =>
       findProfiles({ layout, profileLayout: whatsappWeb.layout, known, now: clock.now(), signal }),
     ownVault: onVolume,
+    watchVault: (signal) => watchVault({ vault: stored, clock, log, incidents }, signal),
     owner,
     records,
     requireDistinct,

@@ -13,10 +13,13 @@ import { volumeLayout } from '../volume/layout.ts';
 import type { Finding } from '../wording/finding.ts';
 import { requireBotSetting } from './bot-file.ts';
 import { becomeOwner, type Self } from './enter-volume.ts';
+import { openBareVault } from './open-vault.ts';
 import { requireLibrary } from './require-library.ts';
 
 export interface DoctorCommand {
   readonly flags: Flags;
+  /** Also creates the vault where it is missing. */
+  readonly create: boolean;
   readonly self: Self;
   readonly clock: Clock;
   readonly browserCaches: readonly string[];
@@ -25,6 +28,7 @@ export interface DoctorCommand {
 /** Needs sound settings and nothing else: what is wrong with the volume is a finding. */
 export async function doctorCommand({
   flags,
+  create,
   self,
   clock,
   browserCaches,
@@ -33,6 +37,7 @@ export async function doctorCommand({
   const layout = volumeLayout(settings.volume);
   // As the daemon would run; where that cannot be, the volume's check says why.
   const stillRoot = await becomeOwner(settings.volume, self).then(() => null, toVigilError);
+  const disk = new LinuxDisk();
   return diagnose({
     settings,
     volumeSource: sources.volume,
@@ -42,7 +47,9 @@ export async function doctorCommand({
     stillRoot,
     machine: { cores: availableParallelism(), totalMemory: totalmem(), freeMemory: freemem() },
     clock,
-    disk: new LinuxDisk(),
+    disk,
+    openVault: () => openBareVault({ settings, layout, disk, clock }),
+    create,
     packagedBrowser,
     requireLibrary: (signal) => requireLibrary({ library: settings.library, env: self.env, clock, signal }),
     requireBot: () => requireBotSetting(settings.bot),

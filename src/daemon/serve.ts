@@ -85,7 +85,11 @@ export async function serve(options: ServeOptions): Promise<number> {
     await takeSessions(runtime, starting);
     // Said at once, and not only by the first backup; what comes of it is told and kept by whoever holds the vault.
     const { owner } = runtime;
-    (settings.takeOver === '1' ? owner?.takeOver(stop) : owner?.begin(stop))?.catch(() => {});
+    const begun = settings.takeOver === '1' ? owner?.takeOver(stop) : owner?.begin(stop);
+    // Only then is a directory there that is made with the first thing in it.
+    void Promise.resolve(begun)
+      .catch(() => {})
+      .then(() => runtime.watchVault(stop));
     owner?.keep();
     const control = await startControlServer({
       ...server,

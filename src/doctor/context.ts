@@ -1,3 +1,4 @@
+import type { Vault } from '../backup/vault.ts';
 import type { FoundChromium } from '../chromium/find.ts';
 import type { Source } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
@@ -28,6 +29,10 @@ export interface DoctorContext {
   readonly packagedBrowser: () => Promise<string | null>;
   /** Throws `engine_unusable` where VIGIL_WWEBJS names a library that cannot be used. */
   readonly requireLibrary: (signal: AbortSignal) => Promise<void>;
+  /** The vault that the settings name, with deadlines and nothing else around it. */
+  readonly openVault: () => Promise<Vault>;
+  /** A person wants what is missing of the vault created. */
+  readonly create: boolean;
   /** Throws `invalid_config` where VIGIL_BOT names something that is no file. */
   readonly requireBot: () => Promise<void>;
 }

@@ -2,7 +2,8 @@ import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { alteredVault } from '../../test/doubles/altered-vault.ts';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { FaultyDisk } from '../../test/doubles/faulty-disk.ts';
 import { loadSettings } from '../config/load.ts';
@@ -14,6 +15,7 @@ import { sessionId } from '../session/id.ts';
 import { RecordedBackupIncidents } from '../supervisor/recorded-backup-incidents.ts';
 import { systemClock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
+import { DirectoryVault } from '../vault/directory-vault.ts';
 import { volumeLayout } from '../volume/layout.ts';
 import { good } from '../wording/finding.ts';
 import { backupsCheck } from './backups.ts';
@@ -35,10 +37,15 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-function context(env: Record<string, string> = {}, more: Partial<DoctorContext> = {}): DoctorContext {
+function context(
+  env: Record<string, string> = {},
+  more: Partial<DoctorContext> = {},
+  others: Record<string, string> = {},
+): DoctorContext {
   const { settings, sources } = loadSettings({
     env: {
       VIGIL_VOLUME: root,
+      ...others,
       ...Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith('VIGIL_'))),
     },
     cwd: root,
@@ -57,6 +64,12 @@ function context(env: Record<string, string> = {}, more: Partial<DoctorContext> 
     packagedBrowser: async () => null,
     requireLibrary: async () => {},
     requireBot: async () => {},
+    openVault: async () => {
+      if (settings.vault.kind !== 'directory') throw new Error('a vault of this test must be given');
+      const options = { path: settings.vault.path, disk: new LinuxDisk(), clock: systemClock };
+      return new DirectoryVault({ ...options, onVolume: false });
+    },
+    create: false,
     ...more,
   };
 }
@@ -138,7 +151,7 @@ describe('the volume', () => {
   ])('that cannot be written (%s) is told once, and by its own name', async (code, found, remedy) => {
     const given = context({}, { uid: 4242, disk: new FaultyDisk().fail('try:create', code) });
     const findings = await diagnose(given, [volumeCheck, lockCheck, vaultCheck, clockCheck]);
-    expect(findings.filter(({ verdict }) => verdict !== 'good')).toEqual([
+    expect(findings.filter(({ verdict }) => verdict === 'bad')).toEqual([
       {
         name: 'volume',
         verdict: 'bad',
@@ -199,14 +212,60 @@ describe('the volume', () => {
 });
 
 describe('the vault', () => {
-  it('is good on the volume, and where it can be written', async () => {
+  it('is no backup on the volume, nor beside it on the same disk', async () => {
+    const same = { verdict: 'warning', remedy: expect.stringContaining('VIGIL_VAULT=') };
     expect(await examine(vaultCheck, context())).toMatchObject([
-      { verdict: 'good', found: expect.stringContaining('on the volume') },
+      {
+        ...same,
+        found: expect.stringContaining('created with the first backup; on the volume itself: same disk'),
+      },
     ]);
-    mkdirSync(join(root, 'elsewhere'));
-    expect(await examine(vaultCheck, context({ VIGIL_VAULT: `directory:${root}/elsewhere` }))).toMatchObject([
-      { verdict: 'good', found: expect.stringContaining('writable') },
+    mkdirSync(join(root, 'below'));
+    expect(await examine(vaultCheck, context({ VIGIL_VAULT: `directory:${root}/below` }))).toMatchObject([
+      { ...same, found: expect.stringMatching(/writable, .* free; on the volume itself/) },
     ]);
+    const beside = mkdtempSync(join(tmpdir(), 'vigil-beside-'));
+    onTestFinished(() => rmSync(beside, { recursive: true }));
+    expect(await examine(vaultCheck, context({ VIGIL_VAULT: `directory:${beside}` }))).toMatchObject([
+      { ...same, found: expect.stringContaining('on the disk that the volume is on: not a backup') },
+    ]);
+  });
+
+  it('is good in a bucket that answers, and says what the vault says where it does not', async () => {
+    const refusal = new VigilError('vault_refused', 'There is no such bucket.', { remedy: 'Create it.' });
+    const there = new Set<string>();
+    const vault = alteredVault(await context().openVault(), {
+      name: 's3:bucket',
+      check: async () => {
+        if (!there.has('bucket')) throw refusal;
+      },
+      create: async () => there.size < there.add('bucket').size,
+    });
+    const env = { VIGIL_VAULT: 's3:bucket' };
+    const keys = { AWS_REGION: 'eu-central-1' };
+    const given = (create: boolean) => ({ ...context(env, { openVault: async () => vault, create }, keys) });
+    expect(await examine(vaultCheck, given(false))).toMatchObject([
+      { verdict: 'bad', found: 'There is no such bucket.', remedy: 'Create it.' },
+    ]);
+    expect((await examine(vaultCheck, given(true))).map(({ verdict, found }) => [verdict, found])).toEqual([
+      ['good', 's3:bucket has been created'],
+      ['good', 's3:bucket answers, and lets itself be listed'],
+    ]);
+    expect(await examine(vaultCheck, given(true))).toHaveLength(1);
+  });
+
+  it('is created where that is asked for, but not on the volume', async () => {
+    const beside = mkdtempSync(join(tmpdir(), 'vigil-beside-'));
+    onTestFinished(() => rmSync(beside, { recursive: true }));
+    const path = join(beside, 'mnt', 'vault');
+    const findings = await examine(
+      vaultCheck,
+      context({ VIGIL_VAULT: `directory:${path}` }, { create: true }),
+    );
+    expect(findings[0]).toEqual(good('vault', `directory:${path} has been created`));
+    expect(readdirSync(join(beside, 'mnt'))).toEqual(['vault']);
+    await examine(vaultCheck, context({}, { create: true }));
+    expect(readdirSync(root)).toEqual([]);
   });
 
   it('is bad where it cannot be written', async () => {

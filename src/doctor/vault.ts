@@ -1,32 +1,73 @@
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { DirectoryAddress } from '../config/vault-address.ts';
 import { liesOnVolume } from '../volume/layout.ts';
 import { tryToWrite } from '../volume/try-to-write.ts';
 import { roundBytes } from '../wording/bytes.ts';
-import { bad, good } from '../wording/finding.ts';
-import type { Check } from './context.ts';
+import { bad, type Finding, good, warning } from '../wording/finding.ts';
+import type { Check, DoctorContext } from './context.ts';
 import { isDirectory } from './scratch.ts';
 import { unwritable } from './unwritable.ts';
 
+const elsewhere =
+  'Name another disk (VIGIL_VAULT=directory:/mnt/backups) or a bucket (VIGIL_VAULT=supabase:… or s3:…).';
+
+/** What is wrong with it is thrown, with what to do, by the vault itself. */
 export const vaultCheck: Check = {
   name: 'vault',
-  async run({ settings, layout, disk, uid }) {
-    if (settings.vault.kind !== 'directory') return [];
-    const { path } = settings.vault;
-    // What is wrong with the volume itself, its own check says.
-    const where = liesOnVolume(settings.vault, layout)
-      ? `${path}, on the volume and so lost together with it`
-      : path;
-    if (await isDirectory(path)) {
-      try {
-        await tryToWrite(path, disk);
-      } catch (thrown) {
-        return [await unwritable({ name: 'vault', directory: path, uid }, thrown)];
-      }
-      return [good('vault', `${where}, writable, ${roundBytes(await disk.freeBytes(path))} free`)];
-    }
-    if (path === layout.vault || (await isDirectory(dirname(path))))
-      return [good('vault', `${where}; it is created with the first backup`)];
-    const remedy = `Mount what belongs there, correct VIGIL_VAULT, or create it: mkdir -p ${path}`;
-    return [bad('vault', `${path} does not exist, and neither does ${dirname(path)}`, remedy)];
+  async run(context, signal) {
+    const { vault: address } = context.settings;
+    const onVolume = liesOnVolume(address, context.layout);
+    const vault = await context.openVault();
+    // On the volume it comes with the first backup; here it would come before the volume.
+    const made = context.create && !onVolume && (await vault.create(signal));
+    const findings = made ? [good('vault', `${vault.name} has been created`)] : [];
+    if (address.kind === 'directory') return [...findings, ...(await directory(address, context))];
+    await vault.check(signal);
+    return [...findings, good('vault', `${vault.name} answers, and lets itself be listed`)];
   },
 };
+
+async function directory({ path }: DirectoryAddress, context: DoctorContext): Promise<readonly Finding[]> {
+  const { layout, disk, uid, settings } = context;
+  const onVolume = liesOnVolume(settings.vault, layout);
+  if (await isDirectory(path)) {
+    try {
+      await tryToWrite(path, disk);
+    } catch (thrown) {
+      return [await unwritable({ name: 'vault', directory: path, uid }, thrown)];
+    }
+    const found = `${path}, writable, ${roundBytes(await disk.freeBytes(path))} free`;
+    return [await besideVolume(found, onVolume, path, layout.root)];
+  }
+  // What is wrong with the volume itself, its own check says.
+  if (path === layout.vault || (await isDirectory(dirname(path)))) {
+    const found = `${path}; it is created with the first backup`;
+    return [await besideVolume(found, onVolume, dirname(path), layout.root)];
+  }
+  const remedy = `Mount what belongs there, correct VIGIL_VAULT, or create it: \`vigil doctor --create\`, or mkdir -p ${path}`;
+  return [bad('vault', `${path} does not exist, and neither does ${dirname(path)}`, remedy)];
+}
+
+/** A path tells nothing of disks: one directory beside another is the same disk unless something is mounted there. */
+async function besideVolume(
+  found: string,
+  onVolume: boolean,
+  path: string,
+  volume: string,
+): Promise<Finding> {
+  if (onVolume)
+    return warning(
+      'vault',
+      `${found}; on the volume itself: same disk, not a backup, lost together with it`,
+      elsewhere,
+    );
+  const [there, here] = await Promise.all([path, volume].map((one) => stat(one).catch(() => null)));
+  if (there && here && there.dev === here.dev)
+    return warning(
+      'vault',
+      `${found}; on the disk that the volume is on: not a backup, lost together with it`,
+      elsewhere,
+    );
+  return good('vault', found);
+}

@@ -79,8 +79,8 @@ export class ScriptedCli {
         note(showQr ? 'serve with QR' : 'serve', flags);
         return 0;
       },
-      doctor: async (flags) => {
-        note('doctor', flags);
+      doctor: async (flags, { create }) => {
+        note(create ? 'doctor --create' : 'doctor', flags);
         return this.findings;
       },
       settings: async (flags) => {

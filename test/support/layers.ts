@@ -265,6 +265,7 @@ export const layers: readonly Layer[] = [
     files: ['doctor/'],
     kind: 'root',
     mayImport: [
+      'vault',
       'errors',
       'system',
       'layout',

@@ -9,11 +9,12 @@ export const registerDoctor: Register = (program, context, done) => {
   program
     .command('doctor')
     .description('look at everything that a daemon needs and say how to mend it')
-    .action(async (_options, command) => {
+    .option('--create', 'create the vault (its bucket, private, or its directory) where it is missing')
+    .action(async ({ create }: { readonly create?: true }, command) => {
       const { output, flags } = callOf(command, context);
       const progress = output.progress();
       progress.say('Looking …');
-      const findings = await context.doctor(flags).finally(() => progress.end());
+      const findings = await context.doctor(flags, { create: create === true }).finally(() => progress.end());
       const ok = findings.every((finding) => finding.verdict !== 'bad');
       output.result({ ok, findings }, () => findingTable(findings, output.style));
       done(ok ? exitCode.ok : exitCode.doctor);

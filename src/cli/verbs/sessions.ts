@@ -3,9 +3,11 @@ import type { SessionView } from '../../session/session-view.ts';
 import { backupIncidentWords } from '../../wording/backup-incident-words.ts';
 import { relativeTime } from '../../wording/relative-time.ts';
 import { reasonWords, statusWords } from '../../wording/words.ts';
+import type { SettingRow } from '../context.ts';
 import { printable } from '../printable.ts';
 import type { Style } from '../style.ts';
 import { type Row, table } from '../table.ts';
+import { vaultNote } from '../vault-note.ts';
 import { callOf, type Register, withOperations } from '../verb.ts';
 
 export const registerSessions: Register = (program, context, done) => {
@@ -15,7 +17,15 @@ export const registerSessions: Register = (program, context, done) => {
     .action(async (_options, command) => {
       const call = callOf(command, context);
       const sessions = await withOperations(call, ({ operations }) => operations.sessions());
-      call.output.result(sessions, () => sessionTable(sessions, context.clock.now(), call.output.style));
+      // Not worth a failure: the sessions are what was asked for.
+      const rows = await context.settings(call.flags, null).then(
+        ({ rows }) => rows,
+        () => [],
+      );
+      call.output.result(
+        sessions,
+        () => sessionTable(sessions, context.clock.now(), call.output.style) + ofVault(sessions, rows),
+      );
       done(0);
     });
 };
@@ -28,6 +38,12 @@ function sessionTable(sessions: readonly SessionView[], now: number, style: Styl
     sessions.map((session) => row(session, now, style)),
   );
   return rows + ofAll(sessions, now, style);
+}
+
+/** Said where there is something to lose. */
+function ofVault(sessions: readonly SessionView[], rows: readonly SettingRow[]): string {
+  const note = sessions.length === 0 ? null : vaultNote(rows);
+  return note === null ? '' : `\n${printable(note)}\n`;
 }
 
 /** What concerns the backups of all, once and below them. */
