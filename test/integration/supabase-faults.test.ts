@@ -213,6 +213,17 @@ describe('a put', () => {
     });
   });
 
+  it('follows no redirection, which would take the key along', async () => {
+    const { server, proxy, vault } = await world();
+    const elsewhere = await FaultProxy.before(server.url);
+    proxy.script({ fault: { kind: 'answer', status: 307, body: '', headers: { location: elsewhere.url } } });
+    await expect(vault.list('', never)).rejects.toMatchObject({
+      code: 'vault_refused',
+      remedy: expect.stringContaining('SUPABASE_URL'),
+    });
+    expect(elsewhere.seen).toEqual([]);
+  });
+
   it('sends the key to no other host, whatever address the server gives', async () => {
     const { server, proxy, vault } = await world();
     const elsewhere = await FaultProxy.before(server.url);

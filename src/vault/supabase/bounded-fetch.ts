@@ -43,7 +43,7 @@ export class BoundedFetch {
     const call = this.#calls.getStore();
     if (!call) throw new Error('a request that belongs to no call, and so has no bounds');
     const { pathname } = new URL(input instanceof Request ? input.url : input);
-    const late = alarm(this.#clock, patience + (sizeOf(init.body) / slowest) * 1_000, pathname);
+    const late = alarm(this.#clock, patience + (sizeOf(init) / slowest) * 1_000, pathname);
     try {
       const signal = AbortSignal.any([call.signal, late.signal]);
       const answer = await fetch(input, { ...init, redirect: 'manual', signal });
@@ -54,9 +54,10 @@ export class BoundedFetch {
   };
 }
 
-function sizeOf(body: RequestInit['body']): number {
+/** What comes as a stream says its length in the header. */
+function sizeOf({ body, headers }: RequestInit): number {
   if (typeof body === 'string') return body.length;
-  return body instanceof Uint8Array ? body.byteLength : 0;
+  return body instanceof Uint8Array ? body.byteLength : Number(new Headers(headers).get('content-length'));
 }
 
 async function whole(answer: Response): Promise<Response> {

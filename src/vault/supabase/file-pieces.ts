@@ -1,7 +1,7 @@
 /**
- * A file in pieces of a known length, in one buffer, for an upload that may go back a bit and go on from there. The last
- * piece is handed out only when everything before it and it together are what was to be put: the server never gets to
- * the end of a file that changed on the way.
+ * A file in pieces of a known length, for an upload that may go back a bit and go on from there. A piece is never held as
+ * a whole. The last one is handed out only when everything before it and it together are what was to be put: the server
+ * never gets to the end of a file that changed on the way.
  */
 import type { FileHandle } from 'node:fs/promises';
 import type { VaultSource } from '../../backup/vault.ts';
@@ -10,43 +10,39 @@ import { Digest } from '../../system/digest.ts';
 import { openRegular } from '../../system/open-regular.ts';
 
 export interface Piece {
-  readonly bytes: Uint8Array;
   readonly size: number;
+  /** In chunks; each of them in memory of its own, since nobody says when it has been sent. */
+  bytes(): AsyncGenerator<Uint8Array<ArrayBuffer>>;
 }
+
+const chunk = 131_072;
 
 export class FilePieces {
   readonly size: number;
   readonly #source: VaultSource;
   readonly #file: FileHandle;
-  readonly #buffer: Buffer;
-  #digest = new Digest();
+  readonly #digest = new Digest();
   #verified = false;
 
-  private constructor(source: VaultSource, file: FileHandle, longest: number) {
+  private constructor(source: VaultSource, file: FileHandle) {
     this.size = source.bytes;
     this.#source = source;
     this.#file = file;
-    this.#buffer = Buffer.allocUnsafe(Math.min(longest, source.bytes));
   }
 
   /** Throws `internal` where the file has not the length that it is said to have. */
-  static async open(source: VaultSource, longest: number): Promise<FilePieces> {
+  static async open(source: VaultSource): Promise<FilePieces> {
     const { file, stats } = await openRegular(source.path);
-    if (stats.size === source.bytes) return new FilePieces(source, file, longest);
+    if (stats.size === source.bytes) return new FilePieces(source, file);
     await file.close();
     throw notTheFile(source, stats.size);
   }
 
   async slice(start: number, end: number): Promise<{ readonly value: Piece; readonly done: boolean }> {
-    const bytes = this.#buffer.subarray(0, Math.min(end, this.size) - start);
-    for (let filled = 0; filled < bytes.length; ) {
-      const { bytesRead } = await this.#file.read(bytes, filled, bytes.length - filled, start + filled);
-      if (bytesRead === 0) throw notTheFile(this.#source, start + filled);
-      filled += bytesRead;
-    }
-    if (start === 0 && !this.#verified) this.#digest = new Digest();
-    this.#verify(bytes, start);
-    return { value: { bytes, size: bytes.length }, done: start + bytes.length === this.size };
+    const last = Math.min(end, this.size);
+    await this.#verifyUpTo(last);
+    const value = { size: last - start, bytes: () => this.#read(start, last, () => Buffer.alloc(chunk)) };
+    return { value, done: last === this.size };
   }
 
   close(): Promise<void> {
@@ -54,14 +50,26 @@ export class FilePieces {
   }
 
   /** Each byte once, also where a piece is asked for again from its middle. */
-  #verify(bytes: Uint8Array, start: number): void {
-    if (this.#verified) return;
-    const seen = this.#digest.bytes - start;
-    if (seen < 0) throw new VigilError('internal', `${this.#source.path} is read from beyond its pieces.`);
-    this.#digest.update(bytes.subarray(seen));
-    if (this.#digest.bytes < this.size) return;
+  async #verifyUpTo(end: number): Promise<void> {
+    const buffer = Buffer.alloc(chunk);
+    for await (const bytes of this.#read(this.#digest.bytes, end, () => buffer)) this.#digest.update(bytes);
+    if (this.#verified || this.#digest.bytes < this.size) return;
     if (this.#digest.sha256() !== this.#source.sha256) throw notTheFile(this.#source, this.size);
     this.#verified = true;
+  }
+
+  async *#read(
+    start: number,
+    end: number,
+    memory: () => Buffer<ArrayBuffer>,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    for (let at = start; at < end; ) {
+      const buffer = memory();
+      const { bytesRead } = await this.#file.read(buffer, 0, Math.min(buffer.length, end - at), at);
+      if (bytesRead === 0) throw notTheFile(this.#source, at);
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
   }
 }
 

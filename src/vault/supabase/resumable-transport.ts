@@ -56,7 +56,8 @@ class Asked implements HttpRequest {
   setProgressHandler(): void {}
 
   async send(piece: Piece | null): Promise<HttpResponse> {
-    const body = piece === null ? {} : { body: piece.bytes as Uint8Array<ArrayBuffer> };
+    if (piece) this.#headers.set('content-length', String(piece.size));
+    const body = piece ? { body: ReadableStream.from(piece.bytes()), duplex: 'half' as const } : {};
     const answer = await this.#fetch(this.#url, { method: this.#method, headers: this.#headers, ...body });
     const text = await answer.text();
     return {

@@ -33,7 +33,7 @@ export async function uploadResumably(
   target: ResumableTarget,
   signal: AbortSignal,
 ): Promise<void> {
-  const pieces = await FilePieces.open(source, pieceSize);
+  const pieces = await FilePieces.open(source);
   try {
     let arrived = 0;
     const attempt = attempts(pieces, target, (bytes) => {
