@@ -44,6 +44,11 @@ export function archiveName(session: SessionId, id: string): string {
   return `${ofSession(session)}${id}.tar.gz`;
 }
 
+/** Whatever the archive of a backup may be called. */
+export function archiveNames(session: SessionId, id: string): readonly string[] {
+  return [archiveName(session, id), `${archiveName(session, id)}.age`];
+}
+
 export function manifestName(session: SessionId, id: string): string {
   return `${ofSession(session)}${id}.json`;
 }

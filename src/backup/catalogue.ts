@@ -159,7 +159,8 @@ export function subjectOf({ session, id }: BackupRef): string {
   return `Backup ${id} of session "${session}"`;
 }
 
-interface Found extends Listed {
+/** By a listing alone. */
+export interface Found extends Listed {
   readonly manifest: VaultObject;
   readonly archives: readonly VaultObject[];
 }
@@ -169,11 +170,22 @@ async function objectsOf(
   session: SessionId | null,
   signal: AbortSignal,
 ): Promise<{ readonly found: readonly Found[]; readonly strays: readonly VaultObject[] }> {
+  return groupObjects(
+    await vault.list(session === null ? everySession : ofSession(session), signal),
+    vault.name,
+  );
+}
+
+/** What a listing says of backups; beside it what is in the way and none. Throws where that hides a session's backups. */
+export function groupObjects(
+  objects: readonly VaultObject[],
+  vault: string,
+): { readonly found: readonly Found[]; readonly strays: readonly VaultObject[] } {
   const manifests: (BackupRef & { readonly manifest: VaultObject })[] = [];
   const archives = new Map<string, VaultObject[]>();
   const marks = new Map<string, MarkKind[]>();
   const strays: VaultObject[] = [];
-  for (const object of await vault.list(session === null ? everySession : ofSession(session), signal)) {
+  for (const object of objects) {
     const named = parseObjectName(object.name);
     if (named?.kind === 'manifest')
       manifests.push({ session: named.session, id: named.id, manifest: object });
@@ -184,13 +196,9 @@ async function objectsOf(
     else if (object.problem !== null) {
       // In the place of a session's directory it hides all that the session has.
       if (isSessionId(object.name.slice(everySession.length)))
-        throw new VigilError(
-          'vault_refused',
-          `${object.name} in the vault ${vault.name} ${object.problem}.`,
-          {
-            subject: object.name,
-          },
-        );
+        throw new VigilError('vault_refused', `${object.name} in the vault ${vault} ${object.problem}.`, {
+          subject: object.name,
+        });
       strays.push(object);
     }
   }
@@ -208,6 +216,19 @@ async function objectsOf(
 }
 
 const keyOf = ({ session, id }: BackupRef) => `${session}/${id}`;
+
+/** One of a listing; null where that lists none of this name, or it has gone since. */
+export function lookInto(
+  vault: Vault,
+  objects: readonly VaultObject[],
+  { session, id }: BackupRef,
+  signal: AbortSignal,
+): Promise<ListedBackup | null> {
+  const meant = groupObjects(objects, vault.name).found.find(
+    (one) => one.session === session && one.id === id,
+  );
+  return meant ? readOne(vault, meant, signal) : Promise.resolve(null);
+}
 
 /** Null when it has gone since it was listed. */
 async function readOne(

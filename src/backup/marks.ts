@@ -3,14 +3,13 @@
  * volume: objects of their own, since a manifest is never written again. That one is there is what counts, and its name
  * says so; what it holds tells people when and why.
  */
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { VigilError } from '../errors.ts';
 import type { Clock } from '../system/clock.ts';
 import { type Json, moment, NotExpected, parseObject, text } from '../system/json-fields.ts';
 import { type MarkKind, markName } from './backup-names.ts';
 import type { BackupRef } from './catalogue.ts';
-import { closeStaging, openStaging, type StagingTools } from './staging.ts';
+import { withStagedText } from './staged-text.ts';
+import type { StagingTools } from './staging.ts';
 import type { Vault } from './vault.ts';
 import { readText } from './vault-files.ts';
 
@@ -55,20 +54,13 @@ export async function markBackup(
   tools: MarkTools,
   signal: AbortSignal,
 ): Promise<void> {
-  const { vault, disk, layout, clock } = tools;
-  const place = await openStaging('mark', backup.session, { layout, disk, floor: 0 });
-  try {
-    const found = formatMark(mark, clock.now());
-    const path = join(place, 'mark');
-    await disk.createFile(path, found, 'mark:write');
-    const sha256 = createHash('sha256').update(found).digest('hex');
-    const name = markName(backup.session, backup.id, kind);
+  const { vault, clock } = tools;
+  const name = markName(backup.session, backup.id, kind);
+  await withStagedText(`mark-${backup.session}`, formatMark(mark, clock.now()), tools, async (source) => {
     if (renewed.has(kind)) await vault.remove(name, signal);
     else if (await isThere(vault, name, signal)) return;
-    await vault.put(name, { path, bytes: Buffer.byteLength(found), sha256 }, signal);
-  } finally {
-    await closeStaging(place, disk);
-  }
+    await vault.put(name, source, signal);
+  });
 }
 
 /** False where there was none. */

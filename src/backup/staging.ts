@@ -18,26 +18,17 @@ export interface StagingTools {
   readonly disk: Disk;
 }
 
-const purposes = {
-  backup: 'The backup',
-  restore: 'The restore',
-  verify: 'The verification',
-  mark: 'The mark of a backup',
-} as const;
-
-export type StagingPurpose = keyof typeof purposes;
-
 /**
  * A new directory of that purpose. Its name never looks like a profile's. Throws `disk_full` where the floor of free
  * space is reached before anything is in it.
  */
 export async function openStaging(
-  purpose: StagingPurpose,
+  purpose: 'backup' | 'restore' | 'verify',
   session: SessionId,
   { layout, disk, floor }: StagingTools & { readonly floor: number },
 ): Promise<string> {
   await disk.mkdir(layout.staging, 'staging:root');
-  const what = purposes[purpose];
+  const what = { backup: 'The backup', restore: 'The restore', verify: 'The verification' }[purpose];
   await requireRoom({ disk, floor }, layout.staging, {
     bytes: 0,
     purpose: `${what} of session "${session}"`,

@@ -291,7 +291,7 @@ describe('what is suddenly less', () => {
 
   it('keeps it and demotes it, and leaves no mark without a backup to go by wherever it is killed', async () => {
     const steps = await stepsOfLess();
-    expect([...new Set(steps)]).toContain('mark:write');
+    expect([...new Set(steps)]).toContain('staging:text');
     for (let left = 0; left <= steps.length; left++) {
       const world = await backupWorld();
       const good = await takeBackup(

@@ -20,6 +20,10 @@ function refusalOf(env: LoadRequest['env']): { error: VigilError; faults: Fault[
 describe('settings', () => {
   it('have the documented defaults', () => {
     expect(load().settings).toEqual({
+      backupKeep: 30 * 24 * 3_600_000,
+      backupKeepLast: 3,
+      backupKeepWeekly: 4,
+      vaultMax: { percent: 25 },
       volume: '/srv/data',
       expectMount: '0',
       sessions: [],

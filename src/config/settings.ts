@@ -20,6 +20,7 @@ import {
   timeZone,
 } from './parsers.ts';
 import { recoverySettings } from './recovery-settings.ts';
+import { retentionSettings } from './retention-settings.ts';
 import { optional, type Setting, setting } from './setting.ts';
 import { vaultSettings } from './vault-settings.ts';
 
@@ -239,6 +240,7 @@ export const schema = {
       'How long the daemon may take to close every browser cleanly when it is told to end. The platform must wait longer than this before it kills (Railway: `RAILWAY_DEPLOYMENT_DRAINING_SECONDS=60`; Docker: `--stop-timeout 60`).',
   }),
   ...vaultSettings,
+  ...retentionSettings,
   ...recoverySettings,
   logLevel: setting({
     env: 'LOG_LEVEL',

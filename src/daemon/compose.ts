@@ -4,6 +4,7 @@ import { availableParallelism, freemem, totalmem } from 'node:os';
 import { TimedVault } from '../backup/timed-vault.ts';
 import type { Vault } from '../backup/vault.ts';
 import type { Settings } from '../config/settings.ts';
+import { bytesOf } from '../config/share.ts';
 import { whatsappWeb } from '../engine/whatsapp-web/profile-layout.ts';
 import { ChildHosts } from '../host/child-hosts.ts';
 import type { Hosts } from '../host/host.ts';
@@ -16,6 +17,7 @@ import { sessionMarker, volumeMarker } from '../profile/markers.ts';
 import { VolumeProfiles } from '../profile/profiles.ts';
 import { verifyProfile } from '../profile/verification/verify-profile.ts';
 import { finishRestore } from '../restore/finish-restore.ts';
+import { Housekeeping } from '../restore/housekeeping.ts';
 import type { RestoreTools } from '../restore/tools.ts';
 import { VolumeBackups } from '../restore/volume-backups.ts';
 import type { SessionId } from '../session/id.ts';
@@ -41,6 +43,7 @@ import { holdVault } from './hold-vault.ts';
 import { botEnvironment, hostEnvironment, secretsOfBots } from './host-environment.ts';
 import { launchSpec } from './launch-spec.ts';
 import { openVault } from './open-vault.ts';
+import { keepUp } from './upkeep.ts';
 import { watchVault } from './watch-vault.ts';
 
 export interface RuntimeOptions {
@@ -87,6 +90,8 @@ export interface Runtime {
   /** Of backups; those that an earlier run left open among them. */
   readonly incidents: RecordedBackupIncidents;
   readonly browsers: Browsers;
+  /** What is done once a day, until the signal aborts. Never rejects. */
+  readonly upkeep: (signal: AbortSignal) => Promise<void>;
   /** How many sessions start at the same time. */
   readonly startsAtOnce: number;
   close(): Promise<void>;
@@ -158,7 +163,21 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     profileLayout: whatsappWeb.layout,
     finishRestore: (id) => finishRestore(id, tools),
   });
-  const backups = new VolumeBackups(tools, log, { incidents, afterGood: async () => {} });
+  const { vaultMax } = settings;
+  const housekeeping = new Housekeeping(
+    tools,
+    {
+      keep: settings.backupKeep,
+      keepLast: settings.backupKeepLast,
+      keepWeekly: settings.backupKeepWeekly,
+      cap: onVolume ? () => bytesOf(vaultMax, () => disk.totalBytes(layout.root)) : null,
+    },
+    log,
+  );
+  const backups = new VolumeBackups(tools, log, {
+    incidents,
+    afterGood: (session, backup, copy, signal) => housekeeping.afterGood(session, backup, copy, signal),
+  });
 
   const requireDistinct = (id: SessionId) => requireDistinctId(id, layout, options.look);
   const supervisor: Supervisor = new Supervisor({
@@ -212,6 +231,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     registry: history.registry,
     incidents,
     browsers,
+    upkeep: (signal) => keepUp({ clock, backups, housekeeping, records: () => supervisor.records }, signal),
     startsAtOnce: atOnce,
     close: () => {
       owner?.stop();

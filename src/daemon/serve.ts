@@ -113,6 +113,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       if (!stop.aborted) throw error;
     });
     keepYoungHeapSmall();
+    void runtime.upkeep(stop);
     await untilAborted(stop);
     return await end(runtime, { budget: settings.drain, clock, log, force });
   } finally {

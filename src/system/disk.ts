@@ -48,6 +48,8 @@ export interface Disk {
   removeDirectory(path: string, label: string): Promise<boolean>;
   /** Makes renames and new names in a directory durable. */
   syncDirectory(path: string, label: string): Promise<void>;
+  /** Bytes that the file system has, free or not. */
+  totalBytes(path: string): Promise<number>;
   /** Bytes that this user may still write. */
   freeBytes(path: string): Promise<number>;
 }

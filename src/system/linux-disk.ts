@@ -157,6 +157,13 @@ export class LinuxDisk implements Disk {
     }
   }
 
+  async totalBytes(path: string): Promise<number> {
+    const { blocks, bsize } = await statfs(path).catch((error: unknown) => {
+      throw diskError(error, path, 'total-bytes');
+    });
+    return blocks * bsize;
+  }
+
   async freeBytes(path: string): Promise<number> {
     const { bavail, bsize } = await statfs(path).catch((error: unknown) => {
       throw diskError(error, path, 'free-bytes');

@@ -1,0 +1,163 @@
+/**
+ * Carries out what retention.ts and leftovers.ts say, after a good backup of the session was taken. What is in the vault
+ * decides, listed again at the end: what should be gone is, and nothing else. Of each backup its manifest goes first, so
+ * that wherever this is broken off there is a whole backup or leftovers, which a later run sweeps.
+ */
+import type { SessionId } from '../session/id.ts';
+import type { Clock } from '../system/clock.ts';
+import { type BackupObject, ofSession, parseObjectName } from './backup-names.ts';
+import { newestFirst } from './backup-order.ts';
+import { groupObjects, type ListedBackup, lookInto } from './catalogue.ts';
+import { leftovers } from './leftovers.ts';
+import {
+  floors,
+  isGood,
+  type Judgement,
+  judge,
+  type RetainedBackup,
+  type RetentionRules,
+} from './retention.ts';
+import type { Vault, VaultObject } from './vault.ts';
+
+export interface RetentionRequest {
+  readonly session: SessionId;
+  /** The good backup that has just been taken. */
+  readonly taken: string;
+  /** The newest one that the session's record knew of before; null where it knew of none. */
+  readonly known: string | null;
+  /** Others that the record names. */
+  readonly inUse: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+export interface RetentionTools {
+  readonly vault: Vault;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly rules: RetentionRules;
+}
+
+export interface RetentionOutcome {
+  /** Why nothing was looked at, a sentence; null where it was. */
+  readonly refused: string | null;
+  /** Ids, oldest first. */
+  readonly removed: readonly string[];
+  /** Names of what an interruption had left. */
+  readonly swept: readonly string[];
+  /** Names that should be gone and are there. */
+  readonly stayed: readonly string[];
+  /** Names that should be there and are gone: nobody of ours removed them. */
+  readonly lost: readonly string[];
+}
+
+/** Throws what the vault throws; what was removed by then is gone as a whole or a leftover. */
+export async function applyRetention(
+  request: RetentionRequest,
+  tools: RetentionTools,
+): Promise<RetentionOutcome> {
+  const { session, taken, known, inUse, signal } = request;
+  const { vault, clock, rules } = tools;
+  const objects = await vault.list(ofSession(session), signal);
+  const backups = new Map(listedIn(objects, vault.name).map((one) => [one.id, one]));
+  const refused = whyShort(request, backups, vault.name);
+  if (refused !== null) return { refused, removed: [], swept: [], stayed: [], lost: [] };
+  const context = { now: clock.now(), inUse: new Set([taken, ...(known === null ? [] : [known]), ...inUse]) };
+  const judged = await withFloorsRead(backups, objects, (all) => judge(all, rules, context), request, vault);
+  const removed = judged
+    .filter(({ keep }) => !keep)
+    .map(({ id }) => id)
+    .toSorted((a, b) => newestFirst(b, a));
+  const gone: string[] = [];
+  for (const id of removed) gone.push(...(await removeBackup(id, objects, vault, signal)));
+  const swept: string[] = [];
+  for (const { name, unless } of leftovers(objects, taken)) {
+    if (await isAnyThere(unless, vault, signal)) continue;
+    await vault.remove(name, signal);
+    swept.push(name);
+  }
+  const asked = new Set([...gone, ...swept]);
+  if (asked.size === 0) return { refused, removed, swept, stayed: [], lost: [] };
+  const left = new Set((await vault.list(ofSession(session), signal)).map(({ name }) => name));
+  return {
+    refused,
+    removed,
+    swept,
+    stayed: [...asked].filter((name) => left.has(name)),
+    lost: objects.map(({ name }) => name).filter((name) => !asked.has(name) && !left.has(name)),
+  };
+}
+
+/** Manifest, archive, marks; their names. */
+export async function removeBackup(
+  id: string,
+  objects: readonly VaultObject[],
+  vault: Vault,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const its = objects.filter(({ name, problem }) => problem === null && parseObjectName(name)?.id === id);
+  const names: string[] = [];
+  for (const kind of ['manifest', 'archive', 'mark'] satisfies BackupObject['kind'][]) {
+    for (const { name } of its) {
+      if (parseObjectName(name)?.kind !== kind) continue;
+      await vault.remove(name, signal);
+      names.push(name);
+    }
+  }
+  return names;
+}
+
+/** By a listing and no more: what has a manifest and an archive is taken to be usable until somebody looks. */
+function listedIn(objects: readonly VaultObject[], vault: string): readonly RetainedBackup[] {
+  return groupObjects(objects, vault)
+    .found.filter(({ archives }) => archives.length > 0)
+    .map(({ id, marks, manifest, archives }) => ({
+      id,
+      marks,
+      state: [manifest, ...archives].some(({ problem }) => problem !== null) ? 'unread' : 'usable',
+    }));
+}
+
+function whyShort(
+  { taken, known }: RetentionRequest,
+  backups: ReadonlyMap<string, RetainedBackup>,
+  vault: string,
+): string | null {
+  const it = backups.get(taken);
+  if (!it) return `The vault ${vault} does not list backup ${taken}, which has just been taken.`;
+  if (!isGood(it)) return `Backup ${taken} does not count: ${it.marks.join(', ') || 'it cannot be read'}.`;
+  if (known !== null && !backups.has(known))
+    return `The vault ${vault} does not list backup ${known}, which was taken before.`;
+  return null;
+}
+
+/** What stays only for being good is looked into before anything goes on its strength. */
+async function withFloorsRead(
+  backups: Map<string, RetainedBackup>,
+  objects: readonly VaultObject[],
+  judged: (all: readonly RetainedBackup[]) => readonly Judgement[],
+  { session, signal }: RetentionRequest,
+  vault: Vault,
+): Promise<readonly Judgement[]> {
+  const read = new Set<string>();
+  for (;;) {
+    const now = judged([...backups.values()]);
+    const unsure = now.filter(({ id, reason }) => floors.has(reason) && !read.has(id));
+    if (unsure.length === 0 || now.every(({ keep }) => keep)) return now;
+    for (const { id } of unsure) {
+      read.add(id);
+      const before = backups.get(id);
+      const state = stateOf(await lookInto(vault, objects, { session, id }, signal));
+      if (before) backups.set(id, { ...before, state });
+    }
+  }
+}
+
+function stateOf(listed: ListedBackup | null): RetainedBackup['state'] {
+  if (listed === null) return 'broken';
+  if (!('problem' in listed)) return 'usable';
+  return listed.unread ? 'unread' : 'broken';
+}
+
+async function isAnyThere(names: readonly string[], vault: Vault, signal: AbortSignal): Promise<boolean> {
+  for (const name of names) if (await vault.stat(name, signal)) return true;
+  return false;
+}
