@@ -61,6 +61,12 @@ describe('settings', () => {
       awsRegion: null,
       s3Endpoint: null,
       s3PathStyle: 'auto',
+      backupAt: expect.objectContaining({ text: '0 2 * * *', minutes: [0], hours: [2] }),
+      backupSpread: 3_600_000,
+      backupEvery: null,
+      backupConcurrency: 2,
+      backupMaxAge: 172_800_000,
+      pingUrl: null,
       logLevel: 'info',
       logFormat: 'auto',
       timeZone: null,
@@ -83,6 +89,18 @@ describe('settings', () => {
     expect(load({ RAILWAY_VOLUME_MOUNT_PATH: '/data', VIGIL_VOLUME: 'other' }).settings.volume).toBe(
       '/srv/other',
     );
+  });
+
+  it('take times of backups strictly, and an address to tell only of the web', () => {
+    expect(load({ VIGIL_BACKUP_AT: '30 4 * * sun' }).settings.backupAt).toMatchObject({ daysOfWeek: [0] });
+    expect(load({ VIGIL_BACKUP_AT: 'off' }).settings.backupAt).toBeNull();
+    for (const at of ['02:00', '* * * * *', '0 25 * * *', 'daily'])
+      expect(refusalOf({ VIGIL_BACKUP_AT: at }).faults).toMatchObject([{ kind: 'malformed' }]);
+    for (const url of ['checks.example/a-secret', 'ftp://checks.example/a-secret', 'https://a b/a-secret']) {
+      const refusal = refusalOf({ VIGIL_PING_URL: url });
+      expect(refusal.faults).toMatchObject([{ kind: 'malformed' }]);
+      expect(refusal.error.message).not.toContain('a-secret');
+    }
   });
 
   it('take the bot from where the program runs, and names of variables for it, but none of ours', () => {

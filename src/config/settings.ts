@@ -21,6 +21,7 @@ import {
 } from './parsers.ts';
 import { recoverySettings } from './recovery-settings.ts';
 import { retentionSettings } from './retention-settings.ts';
+import { scheduleSettings } from './schedule-settings.ts';
 import { optional, type Setting, setting } from './setting.ts';
 import { vaultSettings } from './vault-settings.ts';
 
@@ -242,6 +243,7 @@ export const schema = {
   ...vaultSettings,
   ...retentionSettings,
   ...recoverySettings,
+  ...scheduleSettings,
   logLevel: setting({
     env: 'LOG_LEVEL',
     flag: '--log-level <level>',

@@ -27,6 +27,7 @@ import { RecordStore } from '../session/record-store.ts';
 import { BoundedAdmission } from '../supervisor/admission.ts';
 import type { BackupOperations } from '../supervisor/backup-operations.ts';
 import { RecordedBackupIncidents } from '../supervisor/recorded-backup-incidents.ts';
+import { ScheduledBackups } from '../supervisor/scheduled-backups.ts';
 import { SupervisedBackups } from '../supervisor/supervised-backups.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { defaultConcurrency, readCapacity } from '../system/capacity.ts';
@@ -38,11 +39,13 @@ import { liesOnVolume, type VolumeLayout } from '../volume/layout.ts';
 import { requireBotFile } from './bot-file.ts';
 import { type Browser, BrowserSource, type DownloadView } from './browser.ts';
 import { eraseSession } from './erase-session.ts';
+import { pingGoodRun } from './good-run-ping.ts';
 import { type OpenHistory, openHistory } from './history.ts';
 import { holdVault } from './hold-vault.ts';
 import { botEnvironment, hostEnvironment, secretsOfBots } from './host-environment.ts';
 import { launchSpec } from './launch-spec.ts';
 import { openVault } from './open-vault.ts';
+import { scheduleRules } from './schedule-rules.ts';
 import { keepUp } from './upkeep.ts';
 import { watchVault } from './watch-vault.ts';
 
@@ -89,6 +92,8 @@ export interface Runtime {
   readonly registry: OpenHistory['registry'];
   /** Of backups; those that an earlier run left open among them. */
   readonly incidents: RecordedBackupIncidents;
+  /** Backups by themselves, once it is started. */
+  readonly schedule: ScheduledBackups;
   readonly browsers: Browsers;
   /** What is done once a day, until the signal aborts. Never rejects. */
   readonly upkeep: (signal: AbortSignal) => Promise<void>;
@@ -211,6 +216,18 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   });
 
   known = () => supervisor.records;
+  const { pingUrl } = settings;
+  const schedule = new ScheduledBackups({
+    clock,
+    log,
+    rules: scheduleRules(settings),
+    sessions: () => supervisor.all,
+    settled: () => supervisor.ready,
+    incidents,
+    ping: async () => {
+      if (pingUrl !== null) await pingGoodRun({ url: pingUrl, clock, log, fetch });
+    },
+  });
   return {
     supervisor,
     backups: new SupervisedBackups({
@@ -230,6 +247,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     requireDistinct,
     registry: history.registry,
     incidents,
+    schedule,
     browsers,
     upkeep: (signal) => keepUp({ clock, backups, housekeeping, records: () => supervisor.records }, signal),
     startsAtOnce: atOnce,

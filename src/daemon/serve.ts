@@ -114,7 +114,9 @@ export async function serve(options: ServeOptions): Promise<number> {
     });
     keepYoungHeapSmall();
     void runtime.upkeep(stop);
+    runtime.schedule.start();
     await untilAborted(stop);
+    runtime.schedule.stop();
     return await end(runtime, { budget: settings.drain, clock, log, force });
   } finally {
     for (const close of closing)

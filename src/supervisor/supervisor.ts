@@ -86,8 +86,12 @@ export class Supervisor implements Operations {
     return this.#booted && this.#undecided.size === 0;
   }
 
+  get all(): readonly Session[] {
+    return [...this.#sessions.values()];
+  }
+
   get records(): readonly SessionRecord[] {
-    return [...this.#sessions.values()].map((session) => session.record);
+    return this.all.map((session) => session.record);
   }
 
   /** Of the session's latest claim, in this run of the daemon or an earlier one. */
@@ -256,7 +260,7 @@ export class Supervisor implements Operations {
   async drain(budget: number, force?: AbortSignal): Promise<readonly SessionId[]> {
     if (!this.#ending.signal.aborted)
       this.#ending.abort(new VigilError('daemon_unavailable', 'The daemon is shutting down.'));
-    return drainAll([...this.#sessions.values()], this.#ports.clock, budget, force);
+    return drainAll(this.all, this.#ports.clock, budget, force);
   }
 
   /** Notices of all sessions, for whoever shows them all. */

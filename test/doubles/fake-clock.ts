@@ -13,7 +13,7 @@ interface Waiting {
 export class FakeClock implements Clock {
   #elapsed = 0;
   #order = 0;
-  readonly #epoch: number;
+  #epoch: number;
   readonly #waiting = new Set<Waiting>();
 
   constructor(epoch = Date.UTC(2026, 0, 1)) {
@@ -22,6 +22,11 @@ export class FakeClock implements Clock {
 
   now(): number {
     return this.#epoch + this.#elapsed;
+  }
+
+  /** Somebody sets the clock on the wall. Whoever waits does not notice. */
+  set(now: number): void {
+    this.#epoch = now - this.#elapsed;
   }
 
   monotonic(): number {

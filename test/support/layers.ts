@@ -230,7 +230,12 @@ export const layers: readonly Layer[] = [
     kind: 'adapter',
     mayImport: ['errors', 'system', 'layout', 'log', 'config'],
   },
-  { name: 'config', files: ['config/'], kind: 'adapter', mayImport: ['errors', 'id', 'log', 'wording'] },
+  {
+    name: 'config',
+    files: ['config/'],
+    kind: 'adapter',
+    mayImport: ['errors', 'id', 'system', 'log', 'wording'],
+  },
   {
     name: 'http',
     files: ['http/'],
@@ -314,6 +319,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   '@supabase/supabase-js': ['vault/supabase/'],
   'tus-js-client': ['vault/supabase/'],
   '@aws-sdk/client-s3': ['vault/s3/'],
+  'node-cron': ['system/cron.ts'],
   pino: ['log.ts'],
   'pino-pretty': ['log.ts'],
 };
@@ -404,7 +410,7 @@ export const longFiles: readonly {
   },
   {
     file: 'supervisor/supervisor.ts',
-    lines: 350,
+    lines: 355,
     reason: 'the port of operations, each of them in a few lines',
   },
 ];

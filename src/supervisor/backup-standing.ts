@@ -1,0 +1,28 @@
+/** What of a session says whether a backup is due, and whether one can be taken by schedule at all. */
+import type { SessionRecord } from '../session/record.ts';
+import type { Session } from '../session/session.ts';
+import type { Standing } from './backup-due.ts';
+
+/**
+ * Null for a session that no schedule backs up: without a settled login, on its way up or down, resting or failed. None of
+ * these is forced: what is there then may be the very thing that keeps it from coming online.
+ */
+export function standingOf({ id, record, state }: Session): Standing | null {
+  if (record.login !== 'settled' || record.forfeited) return null;
+  const newest = newestOf(record);
+  if (state.name === 'online') return { id, newest, writtenAt: null };
+  if (state.name === 'stopped') return { id, newest, writtenAt: writtenAt(record) };
+  return null;
+}
+
+/** Milliseconds since the epoch. */
+export function newestOf({ backup }: SessionRecord): number | null {
+  const at = backup === null ? Number.NaN : Date.parse(backup.at);
+  return Number.isNaN(at) ? null : at;
+}
+
+/** A browser that ran may have written until it was last seen; one that was started may have as well. */
+export function writtenAt({ lastSeen, starts }: SessionRecord): number {
+  const seen = lastSeen === null ? 0 : Date.parse(lastSeen);
+  return Math.max(0, Number.isNaN(seen) ? 0 : seen, ...starts.map(({ at }) => at));
+}
