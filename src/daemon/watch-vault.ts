@@ -38,15 +38,11 @@ export async function watchVault(
 }
 
 function tell(error: VigilError, log: Logger): void {
-  const { remedy } = error;
   if (error.code === 'vault_unavailable')
-    log.warn(
-      { err: error, remedy },
-      'The vault does not answer; sessions go on without backups until it does',
-    );
+    log.warn({ err: error }, 'The vault does not answer; sessions go on without backups until it does');
   else
     log.error(
-      { err: error, remedy },
+      { err: error },
       'The vault that is set cannot be used; sessions go on, and none is backed up until a person mends it',
     );
 }

@@ -129,7 +129,7 @@ describe('a vault in a bucket', () => {
   });
 
   it('of which the bucket is gone never says that there is nothing', async () => {
-    const { open } = await s3World();
+    const { open, proxy } = await s3World();
     const gone = open({ bucket: 'gone-bucket' });
     const refused = {
       code: 'vault_refused',
@@ -137,6 +137,11 @@ describe('a vault in a bucket', () => {
       remedy: expect.stringContaining('vigil doctor --create'),
     };
     await expect(gone.list('', never)).rejects.toMatchObject(refused);
+    await expect(gone.check(never)).rejects.toMatchObject({
+      remedy: expect.stringContaining(
+        `aws --endpoint-url ${proxy.url} s3api create-bucket --bucket gone-bucket`,
+      ),
+    });
     await expect(gone.stat(name, never)).rejects.toMatchObject(refused);
     await expect(gone.get(name, never)).rejects.toMatchObject(refused);
     await expect(gone.remove(name, never)).rejects.toMatchObject(refused);
@@ -339,17 +344,16 @@ describe('what a store says', () => {
 });
 
 const real = {
-  bucket: process.env['VIGIL_TEST_S3_BUCKET'],
-  endpoint: process.env['VIGIL_TEST_S3_ENDPOINT'],
-  region: process.env['VIGIL_TEST_S3_REGION'],
-  accessKeyId: process.env['VIGIL_TEST_S3_ACCESS_KEY_ID'],
-  secretAccessKey: process.env['VIGIL_TEST_S3_SECRET_ACCESS_KEY'],
+  bucket: process.env['S3_TEST_BUCKET'],
+  endpoint: process.env['S3_TEST_ENDPOINT'],
+  region: process.env['S3_TEST_REGION'],
+  accessKeyId: process.env['S3_TEST_ACCESS_KEY_ID'],
+  secretAccessKey: process.env['S3_TEST_SECRET_ACCESS_KEY'],
 };
 
 describe('a real bucket', () => {
   const { bucket, accessKeyId, secretAccessKey } = real;
-  const missing =
-    'VIGIL_TEST_S3_BUCKET, VIGIL_TEST_S3_ACCESS_KEY_ID and VIGIL_TEST_S3_SECRET_ACCESS_KEY are not set';
+  const missing = 'S3_TEST_BUCKET, S3_TEST_ACCESS_KEY_ID and S3_TEST_SECRET_ACCESS_KEY are not set';
   it('keeps and gives back', async ({ skip }) => {
     if (!bucket || !accessKeyId || !secretAccessKey) return skip(missing);
     const vault: Vault = new S3Vault({

@@ -10,6 +10,8 @@ export interface S3Place {
   /** As people name the vault. */
   readonly vault: string;
   readonly bucket: string;
+  /** Null: AWS. */
+  readonly endpoint: string | null;
   readonly secrets: readonly string[];
 }
 
@@ -78,7 +80,7 @@ const keys = [
   'UnrecognizedClientException',
 ];
 
-export function s3Failure(error: unknown, { vault, bucket, secrets }: S3Place): unknown {
+export function s3Failure(error: unknown, { vault, bucket, endpoint, secrets }: S3Place): unknown {
   if (error instanceof VigilError) return error;
   const said = s3Said(error);
   const { name, status } = said;
@@ -97,7 +99,7 @@ export function s3Failure(error: unknown, { vault, bucket, secrets }: S3Place): 
   if (name === 'NoSuchBucket') {
     return refused(
       `The vault ${vault} is not there: the store has no bucket ${bucket}`,
-      `Correct VIGIL_VAULT. For a new vault: \`vigil doctor --create\` makes the bucket, private; or make it by hand: aws s3api create-bucket --bucket ${bucket}`,
+      `Correct VIGIL_VAULT. For a new vault: \`vigil doctor --create\` makes the bucket, private; or make it by hand: aws ${endpoint === null ? '' : `--endpoint-url ${endpoint} `}s3api create-bucket --bucket ${bucket}`,
     );
   }
   if (keys.includes(name))

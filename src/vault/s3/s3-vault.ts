@@ -59,6 +59,7 @@ export class S3Vault implements Vault {
   readonly #prefix: string;
   readonly #region: string | null;
   readonly #clock: Clock;
+  readonly #endpoint: string | null;
   readonly #secrets: readonly string[];
   /** Until the store has said that it knows no conditions. */
   #conditional = true;
@@ -70,6 +71,7 @@ export class S3Vault implements Vault {
     this.#prefix = prefix === '' ? '' : `${prefix}/`;
     // What a bucket is made in is a word of AWS; others have one place, or words of their own.
     this.#region = endpoint === null && region !== 'us-east-1' ? region : null;
+    this.#endpoint = endpoint;
     this.#clock = clock;
     this.#secrets = credentials
       ? [credentials.secretAccessKey, credentials.accessKeyId, credentials.sessionToken ?? ''].filter(Boolean)
@@ -189,7 +191,12 @@ export class S3Vault implements Vault {
   }
 
   #failure(error: unknown): unknown {
-    return s3Failure(error, { vault: this.name, bucket: this.#bucket, secrets: this.#secrets });
+    return s3Failure(error, {
+      vault: this.name,
+      bucket: this.#bucket,
+      endpoint: this.#endpoint,
+      secrets: this.#secrets,
+    });
   }
 
   #key(name: string): string {
