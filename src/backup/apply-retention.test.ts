@@ -36,10 +36,13 @@ async function world(nights = 6) {
   /** Something that lies there since long before the newest backup. */
   const plant = async (name: string) => {
     await writeFile(file(name), 'left');
+    await age(name);
+  };
+  const age = async (name: string) => {
     const long = (Date.now() - 3 * day) / 1_000;
     await utimes(file(name), long, long);
   };
-  return { ...found, taken, newest, before, apply, ids, objects, file, plant };
+  return { ...found, age, taken, newest, before, apply, ids, objects, file, plant };
 }
 
 const leftOver = '20250101T000000Z-0-0123456789ab';
@@ -132,9 +135,10 @@ describe('nothing is removed', () => {
   });
 
   it('that a listing alone says is half: its other half is asked for by name', async () => {
-    const { apply, ids, vault, taken } = await world();
+    const { apply, ids, vault, taken, age } = await world();
     const [, , , fourth] = taken;
     const archive = archiveName(main, fourth?.id ?? '');
+    await age(manifestName(main, fourth?.id ?? ''));
     const found = await apply(
       {},
       shortened(vault, (name) => name === archive),

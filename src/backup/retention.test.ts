@@ -135,7 +135,7 @@ const anyBackups = fc.uniqueArray(anyBackup, { selector: ({ id }) => id, maxLeng
 const anyNow = fc.integer({ min: -4_000, max: 8_000 }).map((days) => start + days * day);
 const anyRules = fc.record({
   keep: fc.integer({ min: 0, max: 400 }).map((days) => days * day),
-  keepLast: fc.integer({ min: 1, max: 10 }),
+  keepLast: fc.integer({ min: 0, max: 10 }),
   keepWeekly: fc.integer({ min: 0, max: 10 }),
 });
 
