@@ -201,6 +201,14 @@ export const catalogue = {
     meaning: 'A backup does not hold what its manifest says, or is no archive that this program accepts.',
     remedy: 'Choose another one with `vigil backups <id>`; keep this one for whoever looks into it.',
   },
+  backup_key_missing: {
+    exit: exitCode.config,
+    http: 409,
+    disposition: 'permanent',
+    meaning: 'A backup is encrypted, and no key that is configured here opens it.',
+    remedy:
+      'Set VIGIL_BACKUP_IDENTITY, VIGIL_BACKUP_PASSPHRASE or VIGIL_BACKUP_OLD_PASSPHRASE to the key that it was made with.',
+  },
   vault_unavailable: {
     exit: exitCode.unavailable,
     http: 503,

@@ -31,6 +31,7 @@ const tools: RestoreTools = {
   vault: new DirectoryVault({ path: layout.vault, disk, clock: systemClock, onVolume: true }),
   engine: whatsappWeb,
   verify: verifyProfile,
+  encryption: null,
   floor: 0,
   browserVersion: async () => null,
 };

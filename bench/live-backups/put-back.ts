@@ -88,6 +88,7 @@ function toolsOn(layout: VolumeLayout, from: VolumeLayout): RestoreTools {
     vault: new DirectoryVault({ path: from.vault, disk, clock: systemClock, onVolume: true }),
     engine: whatsappWeb,
     verify: verifyProfile,
+    encryption: null,
     floor: 0,
     browserVersion: async () => null,
   };

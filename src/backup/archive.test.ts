@@ -20,7 +20,7 @@ async function world(word = 'hello') {
   const disk = new FaultyDisk();
   const archive = (changes: Partial<ArchiveRequest> = {}) =>
     writeArchive(
-      { session: main, directory, layout: plainLayout, path, signal: never, ...changes },
+      { session: main, directory, layout: plainLayout, path, encryption: null, signal: never, ...changes },
       { disk, floor: 1_000 },
     );
   return { directory, target, path, disk, archive, left: () => readdir(target) };

@@ -1,6 +1,6 @@
 /**
  * Writes the archive of a backup: `session-<id>/` with the essential directories of a copy that nobody writes to,
- * as tar.gz that any `tar xz` reads. Streamed: neither memory nor time on the main thread grows with a file's size.
+ * as tar.gz that any `tar xz` reads, or that any `age -d` opens first. Streamed: neither memory nor time on the main thread grows with a file's size.
  */
 import { dirname, join } from 'node:path';
 import { createGzip, type Gzip } from 'node:zlib';
@@ -13,6 +13,7 @@ import { diskError } from '../system/disk-error.ts';
 import { errnoOf } from '../system/errno.ts';
 import { openRegular } from '../system/open-regular.ts';
 import { requireRoom, withinRoom } from '../system/room.ts';
+import type { BackupEncryption } from './encryption.ts';
 import { type EssentialEntry, essentialEntries } from './essential-files.ts';
 import type { BackupFile } from './manifest.ts';
 import { tarEnd, tarHeader, tarPadding } from './tar-writer.ts';
@@ -24,6 +25,8 @@ export interface ArchiveRequest {
   readonly layout: ProfileLayout;
   /** The file to write; it must not exist. */
   readonly path: string;
+  /** Seals it on its way; null for a plain one. */
+  readonly encryption: BackupEncryption | null;
   readonly signal: AbortSignal;
   /** Bytes of the files so far, and of all. */
   readonly progress?: (done: number, total: number) => void;
@@ -54,7 +57,8 @@ export async function writeArchive(
   const gzip = createGzip({ level, chunkSize });
   const files: BackupFile[] = [];
   const digest = new Digest();
-  const compressed = withinRoom(digest.through(gzip), room, dirname(path), purpose);
+  const sealed = request.encryption ? request.encryption.seal(gzip, signal) : gzip;
+  const compressed = withinRoom(digest.through(sealed), room, dirname(path), purpose);
   // Whichever fails first ends the other one by the stream between them, and is the one that is told.
   gzip.on('error', () => {});
   const ending = (error: unknown) => {

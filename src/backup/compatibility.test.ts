@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { plainLayout } from '../../test/doubles/backup-world.ts';
 import { sessionId } from '../session/id.ts';
 import { majorOf, requireReadable } from './compatibility.ts';
+import type { BackupEncryption } from './encryption.ts';
 import type { BackupManifest } from './manifest.ts';
 
 const engine = { name: 'plain', layout: plainLayout };
@@ -19,6 +20,7 @@ const one: BackupManifest = {
   engine: { name: 'plain', layout: 1, library: null, browser: '156.0.8078.79', web: null },
   copy: { method: 'closed', pause: null },
   evidence: { loginKeys: [], databases: [] },
+  encryption: null,
   archive: { name: 'sessions/main/one.tar.gz', bytes: 0, sha256 },
   files: [],
 };
@@ -32,20 +34,23 @@ describe('a backup may be opened', () => {
     ['nightly', '1.0'],
   ])('when it is from Chromium %s and ours is %s', (theirs, ours) => {
     expect(() =>
-      requireReadable({ ...one, engine: { ...one.engine, browser: theirs } }, { engine, browser: ours }),
+      requireReadable(
+        { ...one, engine: { ...one.engine, browser: theirs } },
+        { engine, browser: ours, encryption: null },
+      ),
     ).not.toThrow();
   });
 
   it('when its list of directories is an older one', () => {
     const newer = { ...engine, layout: { ...plainLayout, version: 2 } };
-    expect(() => requireReadable(one, { engine: newer, browser: null })).not.toThrow();
+    expect(() => requireReadable(one, { engine: newer, browser: null, encryption: null })).not.toThrow();
   });
 });
 
 describe('a backup is refused', () => {
   it('when it is from a newer Chromium than ours, which is named', () => {
     const newer = { ...one, engine: { ...one.engine, browser: '157.0.0.0' } };
-    expect(() => requireReadable(newer, { engine, browser: '156.9.9.9' })).toThrow(
+    expect(() => requireReadable(newer, { engine, browser: '156.9.9.9', encryption: null })).toThrow(
       expect.objectContaining({
         code: 'chromium_too_old',
         message: expect.stringMatching(/Chromium 157.*Chromium 156/),
@@ -59,17 +64,34 @@ describe('a backup is refused', () => {
     [{ layout: 2 }, 'newer version'],
   ])('when it is for something else: %j', (changes, why) => {
     const other = { ...one, engine: { ...one.engine, ...changes } };
-    expect(() => requireReadable(other, { engine, browser: null })).toThrow(
+    expect(() => requireReadable(other, { engine, browser: null, encryption: null })).toThrow(
       expect.objectContaining({ code: 'session_refused', message: expect.stringContaining(why) }),
     );
   });
 });
 
-it('an encrypted backup is refused, which is no damage', () => {
-  const encrypted = { ...one, archive: { ...one.archive, name: `${one.archive.name}.age` } };
-  expect(() => requireReadable(encrypted, { engine, browser: null })).toThrow(
-    expect.objectContaining({ code: 'session_refused', message: expect.stringContaining('encrypted') }),
-  );
+describe('an encrypted backup', () => {
+  const encrypted = { ...one, encryption: { keys: ['age-aaaaaaaaaaaa', 'age-bbbbbbbbbbbb'] } };
+  const opening = (...opens: readonly string[]) => ({ opens }) as unknown as BackupEncryption;
+
+  it('may be opened with any one of its keys', () => {
+    expect(() =>
+      requireReadable(encrypted, { engine, browser: null, encryption: opening('age-x', 'age-bbbbbbbbbbbb') }),
+    ).not.toThrow();
+  });
+
+  it.each([
+    [null, 'there is no key here'],
+    [opening('age-cccccccccccc'), 'the keys here are age-cccccccccccc'],
+  ])('is refused without one, which is no damage, and the keys are named', (encryption, here) => {
+    expect(() => requireReadable(encrypted, { engine, browser: null, encryption })).toThrow(
+      expect.objectContaining({
+        code: 'backup_key_missing',
+        message: expect.stringMatching(new RegExp(`age-aaaaaaaaaaaa, age-bbbbbbbbbbbb.*${here}`)),
+        remedy: expect.stringContaining('VIGIL_BACKUP_IDENTITY'),
+      }),
+    );
+  });
 });
 
 it.each([

@@ -1,17 +1,26 @@
 /** Whether a profile from a backup may be opened here at all, whatever its files look like. */
 import { type ErrorCode, VigilError } from '../errors.ts';
 import { subjectOf } from './catalogue.ts';
+import type { BackupEncryption } from './encryption.ts';
 import type { BackupManifest } from './manifest.ts';
 import type { ProfileEngine } from './tools.ts';
 
 /**
- * Throws `session_refused` for a backup of another engine, of a later list of essential directories or with an
- * archive that is encrypted, and `chromium_too_old` for one from a newer Chromium than ours: a browser writes formats into its profile that an older
+ * Throws `session_refused` for a backup of another engine or of a later list of essential directories,
+ * `backup_key_missing` where it is encrypted for none of the keys here, and `chromium_too_old` for one from a newer Chromium than ours: a browser writes formats into its profile that an older
  * one misreads, and then wipes. `browser` is the version of ours, null when nobody knows.
  */
 export function requireReadable(
   manifest: BackupManifest,
-  { engine, browser }: { readonly engine: ProfileEngine; readonly browser: string | null },
+  {
+    engine,
+    browser,
+    encryption,
+  }: {
+    readonly engine: ProfileEngine;
+    readonly browser: string | null;
+    readonly encryption: BackupEncryption | null;
+  },
 ): void {
   const refuse = (code: ErrorCode, why: string, remedy: string) => {
     throw new VigilError(code, `${subjectOf(manifest)} ${why}.`, { subject: manifest.id, remedy });
@@ -29,8 +38,14 @@ export function requireReadable(
       'was taken by a newer version of this program',
       'Run that version or a newer one.',
     );
-  if (manifest.archive.name.endsWith('.age'))
-    refuse('session_refused', 'is encrypted, by a newer version of this program', 'Run that version.');
+  const opens = encryption?.opens ?? [];
+  const keys = manifest.encryption?.keys ?? null;
+  if (keys !== null && !keys.some((key) => opens.includes(key)))
+    refuse(
+      'backup_key_missing',
+      `is encrypted for ${keys.join(', ')}, and ${opens.length === 0 ? 'there is no key here' : `the keys here are ${opens.join(', ')}`}`,
+      'Set VIGIL_BACKUP_IDENTITY, VIGIL_BACKUP_PASSPHRASE or VIGIL_BACKUP_OLD_PASSPHRASE to the key that it was made with. Nothing was changed.',
+    );
   const [theirs, ours] = [majorOf(manifest.engine.browser), majorOf(browser)];
   if (theirs === null || ours === null || theirs <= ours) return;
   refuse(

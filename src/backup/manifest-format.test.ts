@@ -22,6 +22,7 @@ const manifest: BackupManifest = {
     loginKeys: ['last-wid-md'],
     databases: [{ name: 'model-storage', stores: [{ name: 'message', empty: false, records: null }] }],
   },
+  encryption: null,
   archive: { name: archiveName(session, id), bytes: 1_000, sha256 },
   files: [{ path: 'Default/Local Storage/leveldb/CURRENT', bytes: 16, sha256 }],
 };
@@ -59,9 +60,23 @@ describe('a manifest', () => {
     expect(parseManifest(changed('login', undefined))).toEqual({ manifest: { ...manifest, login: null } });
   });
 
-  it('names its own archive, with what says how it is encrypted', () => {
+  it('names the archive of an encrypted one and its keys, both or neither', () => {
     const name = `${archiveName(session, id)}.age`;
-    expect(parseManifest(changed('archive.name', name))).toMatchObject({ manifest: { archive: { name } } });
+    const sealed = {
+      ...manifest,
+      encryption: { keys: ['age-0123456789ab'] },
+      archive: { ...manifest.archive, name },
+    };
+    expect(parseManifest(JSON.stringify(sealed))).toEqual({ manifest: sealed });
+    for (const encryption of [null, undefined, {}, { keys: [] }, { keys: ['A KEY'] }, { keys: [7] }, 'age'])
+      expect(parseManifest(JSON.stringify({ ...sealed, encryption }))).toMatchObject({ kind: 'damaged' });
+    expect(parseManifest(JSON.stringify({ ...manifest, encryption: sealed.encryption }))).toMatchObject({
+      kind: 'damaged',
+    });
+  });
+
+  it('may say nothing of encryption, as the first ones did', () => {
+    expect(parseManifest(changed('encryption', undefined))).toEqual({ manifest });
   });
 
   it('of a newer version is told apart from a damaged one', () => {

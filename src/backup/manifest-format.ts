@@ -26,6 +26,7 @@ import {
   text,
 } from '../system/json-fields.ts';
 import { archiveName, parseBackupId } from './backup-names.ts';
+import { sealedEnding } from './encryption.ts';
 import type { BackupFile, BackupManifest, LoginOrigin } from './manifest.ts';
 import { isProfilePath, quoted } from './profile-path.ts';
 
@@ -42,6 +43,8 @@ export const largestManifest = 32 * 1_048_576;
 
 const version: BackupManifest['version'] = 1;
 const mostFiles = 100_000;
+const mostKeys = 100;
+const keyName = /^[a-z0-9-]{1,40}$/;
 
 export function formatManifest(manifest: BackupManifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
@@ -79,8 +82,11 @@ function manifestOf(found: Json): BackupManifest {
   if (!sha256.startsWith(parts.sha256) || epoch !== parts.epoch)
     throw new NotExpected('id, which says something else than epoch and archive.sha256');
   // Whatever it names is fetched, and removed by a purge: nothing but its own archive.
-  if (![archiveName(session, id), `${archiveName(session, id)}.age`].includes(name))
+  if (![archiveName(session, id), `${archiveName(session, id)}${sealedEnding}`].includes(name))
     throw new NotExpected('archive.name');
+  // The first backups of all said nothing about it.
+  const encryption = own(found, 'encryption') === undefined ? null : orNull(found, 'encryption', sealOf);
+  if ((encryption !== null) !== name.endsWith(sealedEnding)) throw new NotExpected('encryption');
   const engine = object(found, 'engine');
   return {
     version,
@@ -100,9 +106,19 @@ function manifestOf(found: Json): BackupManifest {
     },
     copy: copyOf(object(found, 'copy')),
     evidence: evidenceOf(object(found, 'evidence')),
+    encryption,
     archive: { name, bytes: count(archive, 'archive.bytes'), sha256 },
     files: filesOf(found),
   };
+}
+
+function sealOf(found: Json, field: string): NonNullable<BackupManifest['encryption']> {
+  const seal = object(found, field);
+  const keys = own(seal, 'keys');
+  const isKey = (key: unknown): key is string => typeof key === 'string' && keyName.test(key);
+  if (!Array.isArray(keys) || keys.length === 0 || keys.length > mostKeys || !keys.every(isKey))
+    throw new NotExpected(`${field}.keys`);
+  return { keys };
 }
 
 function loginOf(found: Json, field: string): LoginOrigin {

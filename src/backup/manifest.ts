@@ -34,7 +34,7 @@ export interface BackupManifest {
   readonly epoch: number;
   /** The pairing that made this login; null where nobody knows, as of a profile that was taken up. */
   readonly login: LoginOrigin | null;
-  /** Digits, or null when unknown. */
+  /** Digits; null when unknown, and where the archive is encrypted: a manifest is not. */
   readonly phone: string | null;
   readonly engine: {
     readonly name: string;
@@ -51,6 +51,8 @@ export interface BackupManifest {
     readonly pause: number | null;
   };
   readonly evidence: LoginEvidence;
+  /** Names of the keys that its archive is encrypted for; null of a plain one. */
+  readonly encryption: { readonly keys: readonly string[] } | null;
   readonly archive: { readonly name: string; readonly bytes: number; readonly sha256: string };
   readonly files: readonly BackupFile[];
 }

@@ -25,7 +25,7 @@ export interface OpenOptions {
 }
 
 /**
- * Throws `backup_damaged` and `backup_not_found` for the backup, `session_refused` when it is not for this program or
+ * Throws `backup_damaged`, `backup_key_missing` and `backup_not_found` for the backup, `session_refused` when it is not for this program or
  * browser, `disk_full` before anything is fetched that would not leave the floor free, and what the vault throws.
  */
 export async function openBackup(
@@ -33,8 +33,8 @@ export async function openBackup(
   { place, browser, signal, progress = () => {} }: OpenOptions,
   tools: BackupTools,
 ): Promise<OpenedBackup> {
-  const { disk, engine, floor } = tools;
-  requireReadable(manifest, { engine, browser });
+  const { disk, engine, encryption, floor } = tools;
+  requireReadable(manifest, { engine, browser, encryption });
   const subject = subjectOf(manifest);
   const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
   const bytes = manifest.archive.bytes + total + manifest.files.length * fileOverhead;
@@ -53,6 +53,7 @@ export async function openBackup(
       layout: engine.layout,
       files: manifest.files,
       others: 'reject',
+      encryption: manifest.encryption && encryption,
       subject,
       signal,
       progress: (done) => progress({ step: 'unpack', done, total }),

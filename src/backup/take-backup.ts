@@ -14,6 +14,7 @@ import { writeArchive } from './archive.ts';
 import { archiveName, backupId, manifestName } from './backup-names.ts';
 import { nextPlace } from './backup-order.ts';
 import { backupsOf, isGood, subjectOf, takenIds } from './catalogue.ts';
+import { sealedEnding } from './encryption.ts';
 import type { BackupManifest, LoginOrigin } from './manifest.ts';
 import { formatManifest, parseManifest } from './manifest-format.ts';
 import { markBackup } from './marks.ts';
@@ -72,7 +73,8 @@ export async function takeBackup(request: BackupRequest, tools: BackupTools): Pr
 
 async function takeIn(place: string, request: BackupRequest, tools: BackupTools): Promise<TakenBackup> {
   const { session, directory, signal, progress = () => {} } = request;
-  const { vault, disk, floor, engine, clock } = tools;
+  const { vault, disk, floor, engine, clock, encryption } = tools;
+  const seals = encryption?.sealsFor ?? null;
   const at = request.copiedAt ?? clock.now();
   progress({ step: 'verify', done: null, total: null });
   const { evidence, warnings, lost } = await requireSound(place, request, tools);
@@ -83,6 +85,7 @@ async function takeIn(place: string, request: BackupRequest, tools: BackupTools)
       directory,
       layout: engine.layout,
       path,
+      encryption: seals ? encryption : null,
       signal,
       progress: (done, total) => progress({ step: 'archive', done, total }),
     },
@@ -98,11 +101,13 @@ async function takeIn(place: string, request: BackupRequest, tools: BackupTools)
     createdAt: new Date(at).toISOString(),
     epoch: named.epoch,
     login: request.login,
-    phone: request.phone,
+    // A manifest is read by whoever may read the vault.
+    phone: seals ? null : request.phone,
     engine: { name: engine.name, layout: engine.layout.version, ...request.versions },
     copy: request.copy,
     evidence,
-    archive: { name: archiveName(session, id), bytes, sha256 },
+    encryption: seals && { keys: seals },
+    archive: { name: `${archiveName(session, id)}${seals ? sealedEnding : ''}`, bytes, sha256 },
     files,
   };
   const written = await writeManifest(manifest, join(place, 'manifest'), tools);

@@ -2,6 +2,7 @@ import type { ProfileLayout } from '../engine/profile-layout.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Disk } from '../system/disk.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
+import type { BackupEncryption } from './encryption.ts';
 import type { Vault } from './vault.ts';
 import type { Verify } from './verify.ts';
 
@@ -20,6 +21,8 @@ export interface BackupTools {
   readonly layout: VolumeLayout;
   readonly engine: ProfileEngine;
   readonly verify: Verify;
+  /** Null where nothing is encrypted, and nothing that was can be opened. */
+  readonly encryption: BackupEncryption | null;
   /** Bytes that must stay free on the volume for the running browsers. */
   readonly floor: number;
 }

@@ -37,6 +37,7 @@ async function place() {
         into,
         layout: plainLayout,
         files,
+        encryption: null,
         others: 'reject',
         subject: 'Backup one',
         signal: never,
@@ -59,7 +60,14 @@ it('gives back what was archived, flushed to the disk', async () => {
   const archive = join(await scratchDirectory(), 'archive');
   const disk = new FaultyDisk();
   const written = await writeArchive(
-    { session: main, directory: profile, layout: plainLayout, path: archive, signal: never },
+    {
+      session: main,
+      directory: profile,
+      layout: plainLayout,
+      path: archive,
+      encryption: null,
+      signal: never,
+    },
     { disk, floor: 0 },
   );
   const { into, open, disk: theirs, inside } = await place();
@@ -116,6 +124,7 @@ it('gives back any files, whatever is in them', async () => {
         directory: profile,
         layout: plainLayout,
         path: archive,
+        encryption: null,
         signal: never,
       };
       const written = await writeArchive(request, { disk: new FaultyDisk(), floor: 0 });

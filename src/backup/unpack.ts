@@ -14,6 +14,7 @@ import { Digest } from '../system/digest.ts';
 import type { Disk } from '../system/disk.ts';
 import { diskError } from '../system/disk-error.ts';
 import { ArchiveFault } from './archive-fault.ts';
+import type { BackupEncryption } from './encryption.ts';
 import type { BackupFile } from './manifest.ts';
 import { deepest, isProfilePath, isWithin, quoted } from './profile-path.ts';
 import { type ArchiveEntry, type ArchiveLimits, tarEntries } from './tar-reader.ts';
@@ -26,6 +27,8 @@ export interface UnpackRequest {
   readonly layout: ProfileLayout;
   /** What the manifest lists; null for an archive that has none, as a person may have made one by hand. */
   readonly files: readonly BackupFile[] | null;
+  /** Opens it; null for a plain one. */
+  readonly encryption: BackupEncryption | null;
   /** What becomes of entries outside the essential directories, paths that lead elsewhere apart. */
   readonly others: 'reject' | 'skip';
   /** Whose it is, for messages: `Backup 2026… of session "main"`. */
@@ -45,12 +48,14 @@ const unknownLimits: ArchiveLimits = { bytes: 4 * 1_024 ** 3, entries: 200_000 }
 const flushedAtOnce = 8;
 
 export async function unpack(request: UnpackRequest, disk: Disk): Promise<Unpacked> {
-  const { archive, signal, subject } = request;
+  const { archive, encryption, signal, subject } = request;
   const profile = new UnpackedProfile(request, disk);
+  const opened = (bytes: AsyncIterable<Uint8Array>) => encryption?.open(bytes, signal) ?? bytes;
   let reading: Promise<void> | undefined;
   try {
     await pipeline(
       createReadStream(archive),
+      opened,
       createGunzip({ chunkSize: 262_144 }),
       (chunks: AsyncIterable<Uint8Array>) => {
         reading = profile.takeAll(tarEntries(chunks, limitsOf(request)));

@@ -67,6 +67,11 @@ describe('settings', () => {
       backupConcurrency: 2,
       backupMaxAge: 172_800_000,
       pingUrl: null,
+      encryption: 'auto',
+      backupPassphrase: null,
+      oldBackupPassphrase: null,
+      backupRecipients: [],
+      backupIdentity: null,
       logLevel: 'info',
       logFormat: 'auto',
       timeZone: null,
@@ -164,15 +169,81 @@ describe('settings', () => {
       'PORT',
       'SUPABASE_URL',
       'SUPABASE_SECRET_KEY',
+      'VIGIL_BACKUP_PASSPHRASE',
     ]);
     expect(refusalOf({ SUPABASE_URL: 'https://x.supabase.co' }).faults).toMatchObject([
       { name: 'SUPABASE_SECRET_KEY', kind: 'missing' },
+      { name: 'VIGIL_BACKUP_PASSPHRASE', kind: 'missing' },
     ]);
-    const env = { SUPABASE_URL: 'https://x.supabase.co', SUPABASE_SERVICE_ROLE_KEY: 'a-key-of-the-project' };
+    const env = {
+      VIGIL_BACKUP_ENCRYPTION: 'off',
+      SUPABASE_URL: 'https://x.supabase.co',
+      SUPABASE_SERVICE_ROLE_KEY: 'a-key-of-the-project',
+    };
     const { settings, sources } = load(env);
     expect(settings.vault).toEqual({ kind: 'supabase', bucket: 'whatsapp-backups', prefix: '' });
     expect(sources.supabaseKey).toEqual({ kind: 'env', name: 'SUPABASE_SERVICE_ROLE_KEY' });
     expect(load({ ...env, VIGIL_VAULT: 'directory:/mnt/b' }).settings.vault.kind).toBe('directory');
+  });
+
+  describe('of encryption', () => {
+    const directory = { VIGIL_VAULT: 'directory:/b' };
+    const bucket = { VIGIL_VAULT: 's3:backups', AWS_REGION: 'eu-central-1' };
+    const recipient = `age1${'q'.repeat(58)}`;
+
+    it('are asked for where backups leave the machine, until a person says otherwise', () => {
+      const { error, faults } = refusalOf(bucket);
+      expect(faults).toMatchObject([{ name: 'VIGIL_BACKUP_PASSPHRASE', kind: 'missing' }]);
+      expect(error.message).toContain('VIGIL_BACKUP_ENCRYPTION=off');
+      expect(load({ ...bucket, VIGIL_BACKUP_ENCRYPTION: 'off' }).settings.encryption).toBe('off');
+      for (const key of [
+        { VIGIL_BACKUP_PASSPHRASE: 'correct horse battery' },
+        { VIGIL_BACKUP_RECIPIENTS: recipient },
+        { VIGIL_BACKUP_IDENTITY: '/run/secrets/age' },
+      ])
+        expect(load({ ...bucket, ...key }).settings.encryption).toBe('auto');
+      expect(
+        refusalOf({ ...bucket, VIGIL_BACKUP_OLD_PASSPHRASE: 'correct horse battery' }).faults,
+      ).toHaveLength(1);
+    });
+
+    it('take a passphrase, or public keys, and not both', () => {
+      const passphrase = 'correct horse battery';
+      expect(load({ ...directory, VIGIL_BACKUP_PASSPHRASE: passphrase }).settings.backupPassphrase).toBe(
+        passphrase,
+      );
+      expect(
+        load({ VIGIL_BACKUP_RECIPIENTS: `${recipient}, ${recipient}` }).settings.backupRecipients,
+      ).toEqual([recipient]);
+      const { error, faults } = refusalOf({
+        VIGIL_BACKUP_PASSPHRASE: passphrase,
+        VIGIL_BACKUP_RECIPIENTS: recipient,
+      });
+      expect(faults).toMatchObject([{ name: 'VIGIL_BACKUP_PASSPHRASE' }]);
+      expect(error.message).not.toContain(passphrase);
+      expect(
+        load({ VIGIL_BACKUP_OLD_PASSPHRASE: passphrase, VIGIL_BACKUP_RECIPIENTS: recipient }).settings,
+      ).toMatchObject({
+        oldBackupPassphrase: passphrase,
+      });
+    });
+
+    it.each(['short', ' with a space before it', 'a line\nand another one'])(
+      'refuse the passphrase %j',
+      (text) => {
+        expect(refusalOf({ VIGIL_BACKUP_PASSPHRASE: text }).faults).toHaveLength(1);
+      },
+    );
+
+    it('are not only public keys by the look of them', () => {
+      for (const text of [
+        'age1short',
+        recipient.toUpperCase(),
+        `${recipient},`,
+        `AGE-SECRET-KEY-1${'Q'.repeat(58)}`,
+      ])
+        expect(refusalOf({ VIGIL_BACKUP_RECIPIENTS: text }).faults, text).toHaveLength(1);
+    });
   });
 
   it('need a key as soon as other machines can reach the server', () => {
@@ -245,6 +316,7 @@ describe('settings', () => {
       VIGIL_CHROMIUM_ARGS: '["--lang=de"]',
       VIGIL_SESSIONS: 'a,b',
       VIGIL_BOT_ENV: 'A_KEY,B',
+      VIGIL_BACKUP_RECIPIENTS: `age1${'q'.repeat(58)}`,
     });
     const env: Record<string, string> = {};
     for (const key of settingKeys) {

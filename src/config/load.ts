@@ -3,6 +3,7 @@
  * fault is reported in one error and nothing starts.
  */
 import { VigilError } from '../errors.ts';
+import { encryptionContradictions } from './encryption-settings.ts';
 import { type Fault, faultsError, refusal } from './faults.ts';
 import { isLoopback } from './loopback.ts';
 import type { Setting } from './setting.ts';
@@ -99,7 +100,7 @@ function defaultOf(definition: Setting<unknown>, text: string | null, cwd: strin
 const frozen = (value: unknown): unknown => (typeof value === 'object' ? Object.freeze(value) : value);
 
 function contradictions(settings: Partial<Settings>): Fault[] {
-  return [...openDoors(settings), ...vaultContradictions(settings)];
+  return [...openDoors(settings), ...vaultContradictions(settings), ...encryptionContradictions(settings)];
 }
 
 function openDoors(settings: Partial<Settings>): Fault[] {

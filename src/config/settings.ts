@@ -5,6 +5,7 @@
 import { logLevels } from '../log/levels.ts';
 import { botSettings } from './bot-settings.ts';
 import { chromiumArguments } from './chromium-arguments.ts';
+import { encryptionSettings } from './encryption-settings.ts';
 import {
   bytes,
   duration,
@@ -242,6 +243,7 @@ export const schema = {
   }),
   ...vaultSettings,
   ...retentionSettings,
+  ...encryptionSettings,
   ...recoverySettings,
   ...scheduleSettings,
   logLevel: setting({

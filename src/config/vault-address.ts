@@ -44,3 +44,8 @@ function inBucket(kind: BucketAddress['kind'], place: string): Parsed<VaultAddre
   if (!parts.every((each) => part.test(each))) return { ok: false };
   return { ok: true, value: { kind, bucket, prefix: parts.join('/') } };
 }
+
+/** It leaves the machine: what lies there is in others' hands. */
+export function isRemote(address: VaultAddress): boolean {
+  return address.kind !== 'directory';
+}

@@ -44,6 +44,7 @@ import { type OpenHistory, openHistory } from './history.ts';
 import { holdVault } from './hold-vault.ts';
 import { botEnvironment, hostEnvironment, secretsOfBots } from './host-environment.ts';
 import { launchSpec } from './launch-spec.ts';
+import { openEncryption } from './open-encryption.ts';
 import { openVault } from './open-vault.ts';
 import { scheduleRules } from './schedule-rules.ts';
 import { keepUp } from './upkeep.ts';
@@ -161,6 +162,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     engine: whatsappWeb,
     browserVersion,
     verify: verifyProfile,
+    encryption: await openEncryption({ settings, layout, clock, log }),
     floor: settings.spaceFloor,
   };
   const profiles = new VolumeProfiles({

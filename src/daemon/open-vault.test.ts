@@ -9,7 +9,10 @@ import { openBareVault, openVault } from './open-vault.ts';
 const never = new AbortController().signal;
 
 async function opened(env: Record<string, string>) {
-  const { settings } = loadSettings({ env: { VIGIL_VOLUME: '/data', ...env }, cwd: '/' });
+  const { settings } = loadSettings({
+    env: { VIGIL_VOLUME: '/data', VIGIL_BACKUP_ENCRYPTION: 'off', ...env },
+    cwd: '/',
+  });
   const options = { settings, layout: volumeLayout('/data'), disk: new FaultyDisk(), clock: new FakeClock() };
   return { vault: await openVault({ ...options, random: Math.random }), bare: await openBareVault(options) };
 }

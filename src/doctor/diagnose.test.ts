@@ -241,7 +241,7 @@ describe('the vault', () => {
       },
       create: async () => there.size < there.add('bucket').size,
     });
-    const env = { VIGIL_VAULT: 's3:bucket' };
+    const env = { VIGIL_VAULT: 's3:bucket', VIGIL_BACKUP_ENCRYPTION: 'off' };
     const keys = { AWS_REGION: 'eu-central-1' };
     const given = (create: boolean) => ({ ...context(env, { openVault: async () => vault, create }, keys) });
     expect(await examine(vaultCheck, given(false))).toMatchObject([

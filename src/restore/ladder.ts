@@ -42,6 +42,8 @@ const ofOneBackup: readonly ErrorCode[] = [
   'session_refused',
   // Its archive; a vault that refuses to be listed has thrown before.
   'vault_refused',
+  // Encrypted for a key that is not here: as good as ever once it is.
+  'backup_key_missing',
 ];
 
 /** Throws what the vault, the disk and whoever uses the profile throw; everything is as it was then. */
@@ -60,7 +62,7 @@ export async function climb(request: LadderRequest, tools: RestoreTools): Promis
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof VigilError) || !ofOneBackup.includes(error.code)) throw error;
-      if (error.code === 'vault_refused') unread ??= error;
+      if (error.code === 'vault_refused' || error.code === 'backup_key_missing') unread ??= error;
       passOver({ id: manifest.id, why: error.message, damaged: error.code === 'backup_damaged' });
       return null;
     }

@@ -18,6 +18,7 @@ function backup(changes: Partial<BackupManifest> = {}): BackupManifest {
     epoch: 5,
     login: originOf(paired),
     phone,
+    encryption: null,
     engine: { name: 'whatsapp-web', layout: 1, library: null, browser: null, web: null },
     copy: { method: 'closed', pause: null },
     evidence: { loginKeys: [], databases: [] },

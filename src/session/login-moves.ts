@@ -85,12 +85,14 @@ export function makeRoom(record: SessionRecord): Partial<SessionRecord> {
   return {};
 }
 
+const waitsForVault: readonly string[] = ['vault_unreachable', 'backups_missing', 'key_missing'];
+
 /** A person who wants to pair waits for no vault: what it would have replaced goes to quarantine. */
 export function makeRoomAfter(
   { dueRestore }: SessionRecord,
   { cause }: In<'resting'>,
 ): Partial<SessionRecord> {
-  if (cause !== 'vault_unreachable' && cause !== 'backups_missing') return {};
+  if (cause === null || !waitsForVault.includes(cause)) return {};
   return { ...noLogin, login: 'none', forfeited: dueRestore?.why === 'refused' };
 }
 

@@ -186,6 +186,8 @@ function causeOf({ code }: VigilError): FaultCause {
     case 'vault_unavailable':
     case 'vault_refused':
       return 'vault_unreachable';
+    case 'backup_key_missing':
+      return 'key_missing';
     case 'backup_not_found':
       return 'backups_missing';
     default:

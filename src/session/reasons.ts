@@ -109,6 +109,11 @@ export const reasons: Readonly<Record<FailureReason | FaultCause, Reason>> = {
     meaning: 'A backup is needed, and the vault does not answer.',
     remedy: 'Look at the vault (`vigil doctor`); it is tried again by itself.',
   },
+  key_missing: {
+    meaning: 'A backup is needed. There is one, and it is encrypted for a key that is not configured here.',
+    remedy:
+      'Set the key that it was made with (VIGIL_BACKUP_IDENTITY, VIGIL_BACKUP_PASSPHRASE or VIGIL_BACKUP_OLD_PASSPHRASE; `vigil backups <session>` names it) and start the daemon again.',
+  },
   backups_missing: {
     meaning: 'A backup is needed. One was taken, but the vault does not hold it.',
     remedy:

@@ -45,6 +45,8 @@ export type FaultCause =
   | 'login_refused'
   /** A backup is needed, and the vault does not answer. */
   | 'vault_unreachable'
+  /** A backup is needed and there is one, encrypted for a key that is not here. */
+  | 'key_missing'
   /** A backup is needed and was taken, but the vault lists none that may be tried. */
   | 'backups_missing'
   /** The right to run the session was refused or lost. */

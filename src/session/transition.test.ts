@@ -889,6 +889,7 @@ describe('whatever happens in whatever order', () => {
     login_refused: true,
     vault_unreachable: true,
     backups_missing: true,
+    key_missing: true,
   });
   const healths = everyOf<Health>({
     healthy: true,

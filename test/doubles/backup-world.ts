@@ -99,6 +99,7 @@ export async function backupWorld(overrides: Partial<RestoreTools> = {}) {
     engine: { name: 'plain', layout: plainLayout },
     verify: verifyPlain,
     floor: 1_000,
+    encryption: null,
     // A machine on which nothing runs.
     processes: new LinuxProcesses(await scratchDirectory()),
     browserVersion: async () => '156.0.8078.79',

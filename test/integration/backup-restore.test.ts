@@ -57,6 +57,7 @@ async function volume() {
     vault: new DirectoryVault({ path: layout.vault, disk, clock: systemClock, onVolume: true }),
     engine: { name: 'whatsapp-web', layout: whatsappWebProfile },
     verify: verifyProfile,
+    encryption: null,
     floor: 0,
     browserVersion: async () => browser,
   };

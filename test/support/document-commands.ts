@@ -32,6 +32,7 @@ const notRun: readonly (readonly [RegExp, string])[] = [
   [/^git (clone|pull)\b/, 'there is no public repository to ask'],
   [/^(npx wa-vigil|npm install -g wa-vigil)\b/, 'it is not on the registry'],
   [/^(mongofiles|aws)\b/, 'there is no such store'],
+  [/^age\b/, 'the names are made up; src/encryption has a test that opens an archive with it'],
   [/^rsync\b/, 'there is no second machine'],
   [/^(\.\/vigil|npm) (run )?test\b/, 'that is what runs this'],
   [/^(\.\/)?vigil demo\b/, 'it has a test of its own, and takes two minutes'],

@@ -113,6 +113,12 @@ export const layers: readonly Layer[] = [
     kind: 'adapter',
     mayImport: ['errors', 'system', 'vault', 'directory-vault'],
   },
+  {
+    name: 'encryption',
+    files: ['encryption/'],
+    kind: 'adapter',
+    mayImport: ['errors', 'backup'],
+  },
   { name: 'host', files: ['host/host.ts'], kind: 'core', mayImport: ['engine', 'bot'] },
   { name: 'ownership', files: ['ownership/ownership.ts'], kind: 'core', mayImport: ['id'] },
   { name: 'registry', files: ['registry/registry.ts'], kind: 'core', mayImport: ['id', 'session'] },
@@ -320,6 +326,8 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   'tus-js-client': ['vault/supabase/'],
   '@aws-sdk/client-s3': ['vault/s3/'],
   'node-cron': ['system/cron.ts'],
+  // Keys are turned into names where they are read.
+  'age-encryption': ['encryption/'],
   pino: ['log.ts'],
   'pino-pretty': ['log.ts'],
 };
