@@ -1,6 +1,5 @@
 /** Documented names that belong to a later version: refused rather than ignored, since somebody relies on them. */
 export const laterNames: readonly (readonly [name: string, what: string])[] = [
-  ['VIGIL_BACKUP_*', 'scheduled backups'],
   ['VIGIL_MAX_SESSIONS', 'a limit on the number of sessions'],
 ];
 
