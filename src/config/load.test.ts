@@ -72,6 +72,7 @@ describe('settings', () => {
       oldBackupPassphrase: null,
       backupRecipients: [],
       backupIdentity: null,
+      backupOnDrain: true,
       logLevel: 'info',
       logFormat: 'auto',
       timeZone: null,

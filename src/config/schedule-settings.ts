@@ -1,6 +1,6 @@
 /** The settings of backups that happen by themselves. */
 import { type CronTimes, parseCron } from '../system/cron.ts';
-import { duration, integer, orOff } from './parsers.ts';
+import { duration, integer, onOff, orOff } from './parsers.ts';
 import { optional, type Parser, setting } from './setting.ts';
 
 const minute = 60_000;
@@ -77,5 +77,13 @@ export const scheduleSettings = {
     section: 'backup',
     description:
       "Address that is fetched (GET) after each good run of `VIGIL_BACKUP_AT`: once every session that was due has its backup. A run that fails fetches nothing, so that a dead man's check there raises the alarm, also when the whole machine is gone.",
+  }),
+  backupOnDrain: setting({
+    env: 'VIGIL_BACKUP_ON_DRAIN',
+    parser: onOff,
+    default: 'on',
+    section: 'backup',
+    description:
+      'Whether a daemon that ends backs up the sessions whose newest backup is older than an hour, once every browser is closed, with what is left of `VIGIL_DRAIN`; oldest first.',
   }),
 } as const;

@@ -5,11 +5,13 @@
  */
 import { effectiveSettings } from '../config/describe.ts';
 import type { Loaded } from '../config/load.ts';
+import type { Settings } from '../config/settings.ts';
 import { startControlServer } from '../control/control-server.ts';
 import { exitCode } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { SessionId } from '../session/id.ts';
 import type { SessionNotice } from '../session/session-view.ts';
+import { backUpClosed } from '../supervisor/closed-backups.ts';
 import type { Clock } from '../system/clock.ts';
 import { within } from '../system/deadline.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
@@ -117,7 +119,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     runtime.schedule.start();
     await untilAborted(stop);
     runtime.schedule.stop();
-    return await end(runtime, { budget: settings.drain, clock, log, force });
+    return await end(runtime, { settings, clock, log, force });
   } finally {
     for (const close of closing)
       await within(clock, closeWithin, 'Closing', close()).catch((error) =>
@@ -126,14 +128,22 @@ export async function serve(options: ServeOptions): Promise<number> {
   }
 }
 
-async function end(
-  runtime: Runtime,
-  { budget, clock, log, force }: { budget: number; clock: Clock; log: Logger; force: AbortSignal },
-): Promise<number> {
+interface EndOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly force: AbortSignal;
+}
+
+async function end(runtime: Runtime, { settings, clock, log, force }: EndOptions): Promise<number> {
+  const { drain: budget, backupOnDrain, backupConcurrency: concurrency } = settings;
   const began = clock.monotonic();
   log.info({ budget, sessions: runtime.supervisor.size }, 'Closing every browser');
   const late = await runtime.supervisor.drain(budget, force);
   const took = Math.round(clock.monotonic() - began);
+  // A profile whose browser was killed is looked at closely before anything is made of it.
+  const closed = runtime.supervisor.all.filter(({ id }) => !late.includes(id));
+  if (backupOnDrain) await backUpClosed(closed, budget - took, force, { clock, log, concurrency });
   if (late.length === 0) {
     log.info({ took }, 'Every browser was closed cleanly');
     return exitCode.ok;

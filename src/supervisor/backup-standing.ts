@@ -1,6 +1,8 @@
 /** What of a session says whether a backup is due, and whether one can be taken by schedule at all. */
+import type { SessionId } from '../session/id.ts';
 import type { SessionRecord } from '../session/record.ts';
 import type { Session } from '../session/session.ts';
+import type { BackupMark } from '../session/state.ts';
 import type { Standing } from './backup-due.ts';
 
 /**
@@ -15,10 +17,32 @@ export function standingOf({ id, record, state }: Session): Standing | null {
   return null;
 }
 
-/** Milliseconds since the epoch. */
+/** When the newest good backup was taken. Milliseconds since the epoch. */
 export function newestOf({ backup }: SessionRecord): number | null {
+  return timeOf(backup);
+}
+
+function timeOf(backup: BackupMark | null): number | null {
   const at = backup === null ? Number.NaN : Date.parse(backup.at);
   return Number.isNaN(at) ? null : at;
+}
+
+/**
+ * The latest backups that were taken, good or not: one that was demoted does not become the newest of its session's
+ * record, and what the record says of a good one comes a moment later. Neither is a reason to take another at once.
+ */
+export class LatestBackups {
+  readonly #taken = new Map<SessionId, { readonly before: string | undefined; readonly mark: BackupMark }>();
+
+  taken(session: SessionId, before: BackupMark | null, mark: BackupMark): void {
+    this.#taken.set(session, { before: before?.id, mark });
+  }
+
+  /** Milliseconds since the epoch; null where there is none. */
+  of({ id, record }: Pick<Session, 'id' | 'record'>): number | null {
+    const taken = this.#taken.get(id);
+    return taken !== undefined && taken.before === record.backup?.id ? timeOf(taken.mark) : newestOf(record);
+  }
 }
 
 /** A browser that ran may have written until it was last seen; one that was started may have as well. */

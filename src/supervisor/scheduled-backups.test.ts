@@ -198,6 +198,18 @@ describe('a clock that is set', () => {
   });
 });
 
+it('one that is demoted is enough for its night, but no good one, and is not told', async () => {
+  const { clock, world, schedule, online, taken, pings } = scene({ spread: 0 });
+  await online(backedUp(start - hour), 'main');
+  schedule.start();
+  world.demoted = 'It holds much less than the one before.';
+  await clock.advance(day);
+  expect({ taken: taken().length, pings }).toEqual({ taken: 1, pings: [] });
+  world.demoted = null;
+  await clock.advance(day);
+  expect({ taken: taken().length, pings: pings.length }).toEqual({ taken: 2, pings: 1 });
+});
+
 describe('a backup that fails', () => {
   it('is tried again with growing pauses, and said after three tries in vain, until one is good', async () => {
     const { clock, world, schedule, online, pings, causes } = scene({ spread: 0 });

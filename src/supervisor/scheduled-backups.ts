@@ -20,7 +20,7 @@ import {
   pauseAfter,
   triesInVain,
 } from './backup-due.ts';
-import { newestOf, standingOf } from './backup-standing.ts';
+import { LatestBackups, newestOf, standingOf } from './backup-standing.ts';
 import { Periodic } from './periodic.ts';
 
 export interface ScheduleRules {
@@ -60,6 +60,7 @@ export class ScheduledBackups {
   readonly #ports: ScheduledBackupsPorts;
   readonly #looks: Periodic;
   readonly #running = new Set<SessionId>();
+  readonly #latest = new LatestBackups();
   readonly #failures = new Map<SessionId, Failures>();
   #vault: Failures | null = null;
   /** When the boot was over, of the monotonic clock. */
@@ -119,7 +120,8 @@ export class ScheduledBackups {
 
   #dueSince(session: Session, rules: DueRules, now: number): number | null {
     const standing = standingOf(session);
-    const since = standing && dueSince(standing, rules, now);
+    const newest = this.#latest.of(session);
+    const since = standing && dueSince({ ...standing, newest }, rules, now);
     if (since === null || since > this.#bornAt) return since;
     // It was due before this daemon came: not all of those at once.
     const waited = this.#ports.clock.monotonic() - (this.#readyAt ?? 0);
@@ -140,8 +142,10 @@ export class ScheduledBackups {
     const { log } = this.#ports;
     this.#running.add(session.id);
     log.info({ session: session.id }, 'A backup is due');
+    const before = session.record.backup;
     try {
-      await session.backup();
+      const { mark } = await session.backup();
+      this.#latest.taken(session.id, before, mark);
       this.#failures.delete(session.id);
       this.#caughtUp = true;
       // Said by the clock it would last, had the clock been set back meanwhile.
