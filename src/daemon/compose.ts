@@ -19,6 +19,7 @@ import { verifyProfile } from '../profile/verification/verify-profile.ts';
 import { finishRestore } from '../restore/finish-restore.ts';
 import { Housekeeping } from '../restore/housekeeping.ts';
 import type { RestoreTools } from '../restore/tools.ts';
+import { VolumeUpgrades } from '../restore/upgrades.ts';
 import { VolumeBackups } from '../restore/volume-backups.ts';
 import type { SessionId } from '../session/id.ts';
 import { defaultPolicy } from '../session/policy.ts';
@@ -44,6 +45,7 @@ import { type OpenHistory, openHistory } from './history.ts';
 import { holdVault } from './hold-vault.ts';
 import { botEnvironment, hostEnvironment, secretsOfBots } from './host-environment.ts';
 import { launchSpec } from './launch-spec.ts';
+import { libraryVersion } from './library-version.ts';
 import { openEncryption } from './open-encryption.ts';
 import { openVault } from './open-vault.ts';
 import { scheduleRules } from './schedule-rules.ts';
@@ -186,6 +188,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     afterGood: (session, backup, copy, signal) => housekeeping.afterGood(session, backup, copy, signal),
   });
 
+  const upgrades = new VolumeUpgrades(tools, () => libraryVersion(settings.library), log);
   const requireDistinct = (id: SessionId) => requireDistinctId(id, layout, options.look);
   const supervisor: Supervisor = new Supervisor({
     clock,
@@ -210,6 +213,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       admission,
       profiles,
       backups,
+      upgrades,
       hosts,
       records,
       history,

@@ -4,7 +4,7 @@ import type { Logger } from '../log.ts';
 import type { Ownership } from '../ownership/ownership.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Offer } from './pairing-offer.ts';
-import type { Admission, Backups, History, Profiles, Progress, Records, SpecFor } from './ports.ts';
+import type { Admission, Backups, History, Profiles, Progress, Records, SpecFor, Upgrades } from './ports.ts';
 import type { ProbeIntervals } from './probes.ts';
 import type { SessionRecord } from './record.ts';
 import type { CodeRequest } from './session-view.ts';
@@ -17,6 +17,7 @@ export interface EffectsPorts {
   readonly admission: Admission;
   readonly profiles: Profiles;
   readonly backups: Backups;
+  readonly upgrades?: Upgrades;
   readonly hosts: Hosts;
   readonly records: Records;
   readonly history: History;

@@ -71,6 +71,17 @@ export interface Backups {
   markRejected(session: Pick<SessionRecord, 'id' | 'rejected'>, signal: AbortSignal): Promise<void>;
 }
 
+/** Browsers and libraries of another version, about to open a profile for the first time. */
+export interface Upgrades {
+  /**
+   * What takes the profile over, in a few words; null where nothing changes, nobody can say, or the newest backup is of
+   * the profile as it lies there. Asked while nothing runs on it.
+   */
+  before(record: SessionRecord, signal: AbortSignal): Promise<string | null>;
+  /** The backup before it failed with this error. */
+  failed(code: string): void;
+}
+
 export interface BackupTaken {
   readonly mark: BackupMark;
   readonly evidence: LoginEvidence;

@@ -7,7 +7,9 @@ import type { Host } from '../host/host.ts';
 import type { EffectsOwner, EffectsPorts } from './effects-ports.ts';
 import type { SessionId } from './id.ts';
 import type { BackupTaken, CopyReport, Progress } from './ports.ts';
+import type { SessionRecord } from './record.ts';
 import type { FaultCause, RestoreChoice, SessionEvent } from './state.ts';
+import { backUpBeforeUpgrade } from './upgrade-backup.ts';
 
 /** Where the events of an attempt go; dropped once the attempt is over. */
 export type Post = (event: SessionEvent) => void;
@@ -43,6 +45,8 @@ export class ProfileEffects {
         if (record.forfeited) await this.#owner.noLongerForfeited();
         return prepared;
       });
+      if (found.profile === 'sound' && record.login === 'settled')
+        await this.#beforeUpgrade(record, post, signal);
       post({ type: 'prepared', found });
     } catch (thrown) {
       if (signal.aborted) return;
@@ -50,6 +54,19 @@ export class ProfileEffects {
       this.#ports.log.warn({ err: error }, 'The profile cannot be prepared');
       post({ type: 'prepare_failed', cause: causeOf(error), detail: error.message, error });
     }
+  }
+
+  /** Not in turn: what it copies takes its own. */
+  async #beforeUpgrade(record: SessionRecord, post: Post, signal: AbortSignal): Promise<void> {
+    const backup = {
+      // More than a look takes.
+      take: () => {
+        post({ type: 'progressed' });
+        return this.backup(() => null);
+      },
+      abandon: () => this.abandonBackup(),
+    };
+    await backUpBeforeUpgrade(record, backup, this.#ports, signal);
   }
 
   async restore(choice: RestoreChoice, post: Post, signal: AbortSignal): Promise<void> {

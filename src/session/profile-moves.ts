@@ -87,9 +87,11 @@ function restoring(
 }
 
 /** As long as it moves it is waited for, up to a far bound; but others are not kept waiting by it. */
-export function progressed({ record, policy, now }: Context, state: In<'preparing'>): Outcome {
+export function progressed(context: Context, state: In<'preparing'>): Outcome {
   const { restoring } = state;
-  if (!restoring) return { state, record, effects: [] };
+  // A backup before an upgrade, which has its own end.
+  if (!restoring) return go(context, state, [{ type: 'timer', ms: context.policy.restoreSilence }]);
+  const { policy, now, record } = context;
   const took = now - restoring.since;
   const patient = took >= 0 && took < policy.restoreCap;
   const effects: readonly Effect[] = patient ? [{ type: 'timer', ms: policy.restoreSilence }] : [];

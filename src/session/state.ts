@@ -153,7 +153,7 @@ export type SessionEvent =
       readonly evidence: LoginEvidence;
       readonly quarantined: string | null;
     }
-  /** A restore has come further. */
+  /** A restore has come further, or a backup before an upgrade begins. */
   | { readonly type: 'progressed' }
   /** The vault answered, and holds nothing that may be tried. */
   | { readonly type: 'restore_impossible'; readonly detail: string }

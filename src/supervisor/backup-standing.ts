@@ -1,5 +1,6 @@
 /** What of a session says whether a backup is due, and whether one can be taken by schedule at all. */
 import type { SessionId } from '../session/id.ts';
+import { lastWritten } from '../session/last-written.ts';
 import type { SessionRecord } from '../session/record.ts';
 import type { Session } from '../session/session.ts';
 import type { BackupMark } from '../session/state.ts';
@@ -13,7 +14,7 @@ export function standingOf({ id, record, state }: Session): Standing | null {
   if (record.login !== 'settled' || record.forfeited) return null;
   const newest = newestOf(record);
   if (state.name === 'online') return { id, newest, writtenAt: null };
-  if (state.name === 'stopped') return { id, newest, writtenAt: writtenAt(record) };
+  if (state.name === 'stopped') return { id, newest, writtenAt: lastWritten(record) };
   return null;
 }
 
@@ -43,10 +44,4 @@ export class LatestBackups {
     const taken = this.#taken.get(id);
     return taken !== undefined && taken.before === record.backup?.id ? timeOf(taken.mark) : newestOf(record);
   }
-}
-
-/** A browser that ran may have written until it was last seen; one that was started may have as well. */
-export function writtenAt({ lastSeen, starts }: SessionRecord): number {
-  const seen = lastSeen === null ? 0 : Date.parse(lastSeen);
-  return Math.max(0, Number.isNaN(seen) ? 0 : seen, ...starts.map(({ at }) => at));
 }

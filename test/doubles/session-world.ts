@@ -4,7 +4,7 @@ import type { LoginEvidence } from '../../src/profile/verdict.ts';
 import type { Incident, TransitionEntry } from '../../src/session/history.ts';
 import { type SessionId, sessionId } from '../../src/session/id.ts';
 import { defaultPolicy } from '../../src/session/policy.ts';
-import type { Admission, Backups, History, Profiles, Records } from '../../src/session/ports.ts';
+import type { Admission, Backups, History, Profiles, Records, Upgrades } from '../../src/session/ports.ts';
 import { newRecord, type SessionRecord } from '../../src/session/record.ts';
 import type { SessionPorts } from '../../src/session/session.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -138,6 +138,9 @@ export class SessionWorld {
     incident: (incident) => void this.incidents.set(incident.id, incident),
   };
 
+  /** Nothing changes, unless a test says so. */
+  upgrades: Upgrades = { before: async () => null, failed: () => {} };
+
   admission: Admission = { enter: async () => () => {} };
 
   constructor() {
@@ -175,6 +178,7 @@ export class SessionWorld {
       admission: this.admission,
       profiles: this.profiles,
       backups: this.backups,
+      upgrades: this.upgrades,
       hosts: this.hosts,
       records: this.records,
       history: this.history,
