@@ -128,7 +128,7 @@ function loginOf(found: Json, field: string): LoginOrigin {
 
 function copyOf(found: Json): BackupManifest['copy'] {
   return {
-    method: oneOf('frozen', 'closed')(found, 'copy.method'),
+    method: oneOf('frozen', 'closed', 'unknown')(found, 'copy.method'),
     pause: orNull(found, 'copy.pause', amount),
   };
 }

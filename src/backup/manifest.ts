@@ -45,8 +45,11 @@ export interface BackupManifest {
     readonly web: string | null;
   };
   readonly copy: {
-    /** `frozen`: of a running browser that stood still meanwhile. `closed`: no browser ran. */
-    readonly method: 'frozen' | 'closed';
+    /**
+     * `frozen`: of a running browser that stood still meanwhile. `closed`: no browser ran. `unknown`: somebody else made
+     * it, and it was looked at as deeply as any.
+     */
+    readonly method: 'frozen' | 'closed' | 'unknown';
     /** Milliseconds that the browser stood still; null when none ran. */
     readonly pause: number | null;
   };

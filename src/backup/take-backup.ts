@@ -43,6 +43,8 @@ export interface BackupRequest {
   readonly expected: LoginEvidence | null;
   /** The login has just been seen to work: what is gone of the evidence is a warning, as long as some is left. */
   readonly works?: boolean;
+  /** Why it is to count for less than all others from the beginning, a sentence. */
+  readonly demoted?: string;
   readonly signal: AbortSignal;
   readonly progress?: OnProgress;
 }
@@ -113,7 +115,7 @@ async function takeIn(place: string, request: BackupRequest, tools: BackupTools)
   const written = await writeManifest(manifest, join(place, 'manifest'), tools);
   const compared = await comparedWithGood(manifest, tools, signal);
   const less = [...(lost === null ? [] : [lost]), ...compared.less];
-  const demoted = compared.good && less.length > 0 ? less.join(' ') : null;
+  const demoted = request.demoted ?? (compared.good && less.length > 0 ? less.join(' ') : null);
   // The vault may lie on the same disk.
   const purpose = `The backup of session "${session}"`;
   await requireRoom({ disk, floor }, place, { bytes: bytes + written.bytes, purpose });

@@ -13,11 +13,13 @@ import { VigilError } from '../errors.ts';
 import { Digest } from '../system/digest.ts';
 import type { Disk } from '../system/disk.ts';
 import { diskError } from '../system/disk-error.ts';
+import { requireRoom } from '../system/room.ts';
 import { ArchiveFault } from './archive-fault.ts';
 import type { BackupEncryption } from './encryption.ts';
 import type { BackupFile } from './manifest.ts';
 import { deepest, isProfilePath, isWithin, quoted } from './profile-path.ts';
 import { type ArchiveEntry, type ArchiveLimits, tarEntries } from './tar-reader.ts';
+import { withoutDot } from './unmanaged.ts';
 
 export interface UnpackRequest {
   /** A file on the disk. */
@@ -29,8 +31,13 @@ export interface UnpackRequest {
   readonly files: readonly BackupFile[] | null;
   /** Opens it; null for a plain one. */
   readonly encryption: BackupEncryption | null;
-  /** What becomes of entries outside the essential directories, paths that lead elsewhere apart. */
+  /**
+   * What becomes of entries outside the essential directories, whatever they are; paths that lead elsewhere apart. Where
+   * they are passed over, paths may begin with `./`: nobody here wrote that archive.
+   */
   readonly others: 'reject' | 'skip';
+  /** Bytes that must stay free on the disk while an archive is unpacked whose size nobody knows. */
+  readonly floor?: number;
   /** Whose it is, for messages: `Backup 2026… of session "main"`. */
   readonly subject: string;
   readonly signal: AbortSignal;
@@ -46,6 +53,7 @@ export interface Unpacked {
 /** For an archive without a manifest. */
 const unknownLimits: ArchiveLimits = { bytes: 4 * 1_024 ** 3, entries: 200_000 };
 const flushedAtOnce = 8;
+const lookEvery = 16 * 1_048_576;
 
 export async function unpack(request: UnpackRequest, disk: Disk): Promise<Unpacked> {
   const { archive, encryption, signal, subject } = request;
@@ -107,6 +115,7 @@ class UnpackedProfile {
   readonly #files = new Set<string>();
   #root: string | null = null;
   #bytes = 0;
+  #looksAt = 0;
 
   constructor(request: UnpackRequest, disk: Disk) {
     this.#request = request;
@@ -131,6 +140,7 @@ class UnpackedProfile {
   async #take(entry: ArchiveEntry): Promise<void> {
     const isDirectory = entry.type === 'Directory';
     const path = this.#pathOf(entry);
+    if (path === null) return;
     const place = placeOf(path, this.#request.layout);
     if (place === 'outside') {
       if (this.#request.others === 'skip') return;
@@ -146,8 +156,10 @@ class UnpackedProfile {
     await this.#takeFile(path, entry);
   }
 
-  /** Relative to the profile; empty for the profile itself. */
-  #pathOf({ path, type }: ArchiveEntry): string {
+  /** Relative to the profile; empty for the profile itself, null for what the profile lies in. */
+  #pathOf({ path: written, type }: ArchiveEntry): string | null {
+    const path = this.#request.others === 'skip' ? withoutDot(written) : written;
+    if (path === '' && written !== '' && type === 'Directory') return null;
     const whole = type === 'Directory' ? path.replace(/\/$/, '') : path;
     if (!isProfilePath(whole)) throw new ArchiveFault(`its archive holds the path ${quoted(path)}`);
     const [root = '', ...rest] = whole.split('/');
@@ -195,9 +207,21 @@ class UnpackedProfile {
     for await (const chunk of body) {
       digest.update(chunk);
       this.#bytes += chunk.byteLength;
+      await this.#requireRoom();
       this.#request.progress?.(this.#bytes);
       yield chunk;
     }
+  }
+
+  /** Every so often, over all files: nobody said before how much it would be. */
+  async #requireRoom(): Promise<void> {
+    const { floor, into, subject } = this.#request;
+    if (floor === undefined || this.#bytes < this.#looksAt) return;
+    this.#looksAt = this.#bytes + lookEvery;
+    await requireRoom({ disk: this.#disk, floor }, into, {
+      bytes: lookEvery,
+      purpose: `${subject}, unpacked,`,
+    });
   }
 
   /** All at once and not one by one: a file system that commits a journal commits many for the price of one. */

@@ -182,18 +182,37 @@ describe('backups', () => {
         problem: 'its archive is not there \u001b[2J',
         method: null,
       }),
+      backupView('sales', {
+        id: 'sales-2025.tar.gz',
+        takenAt: '2025-12-01T02:00:00.000Z',
+        state: 'unmanaged',
+        method: null,
+        pause: null,
+      }),
+      backupView('x', {
+        id: 'other.tar.gz',
+        session: null,
+        takenAt: '2025-12-01T02:00:00.000Z',
+        state: 'unmanaged',
+        problem: 'It cannot be used: it is not gzip, or is torn.',
+        method: null,
+        pause: null,
+      }),
     ];
   });
 
   it('are a table with what is wrong', async () => {
     expect(await cli.run('backups')).toBe(0);
     expect(cli.stdout.text).toMatchInlineSnapshot(`
-      "SESSION  BACKUP                           TAKEN                 AGE      SIZE   BROWSER  STATE
-      main     20260101T000000Z-3-0123456789ab  2026-01-01T00:00:00Z  2 h ago  25 MB  running  verified
-      main     20251231T020000Z-2-aaaaaaaaaaaa  2025-12-31T02:00:00Z  1 d ago  25 MB  closed   rejected
+      "SESSION  BACKUP                           TAKEN                 AGE       SIZE   BROWSER  STATE
+      main     20260101T000000Z-3-0123456789ab  2026-01-01T00:00:00Z  2 h ago   25 MB  running  verified
+      main     20251231T020000Z-2-aaaaaaaaaaaa  2025-12-31T02:00:00Z  1 d ago   25 MB  closed   rejected
         WhatsApp showed a QR when it was tried.
-      sales    20251230T020000Z-1-bbbbbbbbbbbb  –                     –        –      –        broken
+      sales    20251230T020000Z-1-bbbbbbbbbbbb  –                     –         –      –        broken
         its archive is not there 
+      sales    sales-2025.tar.gz                2025-12-01T02:00:00Z  31 d ago  25 MB  –        unmanaged
+      –        other.tar.gz                     2025-12-01T02:00:00Z  31 d ago  25 MB  –        unmanaged
+        It cannot be used: it is not gzip, or is torn.
       "
     `);
     expect(cli.stderr.text).toBe('Reading the vault …\n');
@@ -201,7 +220,7 @@ describe('backups', () => {
 
   it('are those of one session where it is named, as an array with --json', async () => {
     expect(await cli.run('backups sales --json')).toBe(0);
-    expect(json()).toEqual([cli.backups.list[2]]);
+    expect(json()).toEqual([cli.backups.list[2], cli.backups.list[3]]);
     expect(cli.backups.calls).toEqual(['backups sales']);
   });
 

@@ -10,6 +10,7 @@ export const backupMarks = {
   demoted: ['asking', 'demoted'],
   rejected: ['asking', 'rejected'],
   broken: ['bad', 'broken'],
+  unmanaged: ['idle', 'unmanaged'],
 } as const satisfies Record<BackupView['state'], readonly [Tone, string]>;
 
 /** To the second, as `--at` reads it; `–` when nobody knows. */

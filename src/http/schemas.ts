@@ -47,10 +47,10 @@ export const SessionView = Type.Object({
 /** As `BackupView`. */
 export const BackupView = Type.Object({
   id: text,
-  session: text,
+  session: nullable(text),
   takenAt: nullable(text),
   bytes: Type.Integer(),
-  state: Type.Enum(['verified', 'demoted', 'rejected', 'broken']),
+  state: Type.Enum(['verified', 'demoted', 'rejected', 'broken', 'unmanaged']),
   problem: nullable(text),
   method: nullable(Type.Enum(['frozen', 'closed'])),
   pause: nullable(Type.Number()),

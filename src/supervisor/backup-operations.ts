@@ -11,8 +11,10 @@ export type Step<T> = { readonly progress: Progress } | { readonly result: T };
 export type Work<T> = AsyncIterable<Step<T>>;
 
 export interface BackupView {
+  /** Of an unmanaged archive its file name. */
   readonly id: string;
-  readonly session: SessionId;
+  /** Null of an unmanaged archive of which nobody can say whose it is. */
+  readonly session: SessionId | null;
   /** ISO time of the copy; null where the manifest cannot be read. */
   readonly takenAt: string | null;
   /** Of the archive. */
@@ -20,9 +22,10 @@ export interface BackupView {
   /**
    * `verified`: its archive was read back and holds a login. `demoted`: it is that as well, but held suddenly much less
    * than the one before it, or failed a drill; all others are tried first. `rejected`: WhatsApp did not take it. `broken`:
-   * its manifest or archive is missing, damaged or not to be read. Neither of these two is ever restored by itself.
+   * its manifest or archive is missing, damaged or not to be read. `unmanaged`: another tool made it, and nothing is known
+   * of it before a person has it looked at. None of these three is ever restored by itself.
    */
-  readonly state: 'verified' | 'demoted' | 'rejected' | 'broken';
+  readonly state: 'verified' | 'demoted' | 'rejected' | 'broken' | 'unmanaged';
   /** What is wrong with it; null when nothing is. */
   readonly problem: string | null;
   /** `frozen` or `closed`; null where the manifest cannot be read. */
@@ -35,7 +38,7 @@ export interface BackupView {
 }
 
 /**
- * Which backup: by id, the newest, or the newest that was taken at or before a time (ISO). One that was demoted only where
+ * Which backup: by id (an unmanaged one by its file name), the newest, or the newest that was taken at or before a time (ISO). One that was demoted only where
  * there is no other, and one that was rejected only by its id.
  */
 export type WhichBackup = { readonly id: string } | 'latest' | { readonly at: string };

@@ -36,7 +36,7 @@ export async function backupView(
     bytes: archive.bytes,
     state,
     problem,
-    method: copy.method,
+    method: copy.method === 'unknown' ? null : copy.method,
     pause: copy.pause,
     browser: engine.browser,
     drilledAt,

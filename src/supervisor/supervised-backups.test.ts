@@ -1,16 +1,19 @@
 /** What people ask of backups, over sessions that the test plays, a vault in a directory and profiles of plain files. */
-import { rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import {
   backupWorld,
   evidence,
+  filesOf,
   main,
   verifyPlain,
   wordOf,
   writeProfile,
 } from '../../test/doubles/backup-world.ts';
 import { settle } from '../../test/doubles/fake-clock.ts';
+import { tarOf } from '../../test/doubles/made-archive.ts';
 import { healthy } from '../../test/doubles/scripted-hosts.ts';
 import { account, SessionWorld } from '../../test/doubles/session-world.ts';
 import { type MarkKind, manifestName } from '../backup/backup-names.ts';
@@ -164,6 +167,115 @@ describe('a list of backups', () => {
     known();
     expect(await supervised.backups(main)).toEqual([]);
     await expect(supervised.backups(other)).rejects.toMatchObject({ code: 'session_not_found' });
+  });
+});
+
+describe('an archive that another tool had put into the vault', () => {
+  const theirs = async (found: Awaited<ReturnType<typeof scene>>, word = 'theirs', session = 'main') => {
+    const files = Object.entries(filesOf(word)).map(([path, body]) => ({
+      path: `session-${session}/${path}`,
+      body,
+    }));
+    const lock = { path: `session-${session}/SingletonLock`, type: '2', linkpath: 'host-1' };
+    await mkdir(join(found.layout.vault, 'sessions'), { recursive: true });
+    const path = join(found.layout.vault, 'sessions', `${session}-old.tar.gz`);
+    await writeFile(path, gzipSync(tarOf(lock, ...files)));
+    return path;
+  };
+  const named = (dryRun: boolean) => ({ which: { id: 'main-old.tar.gz' }, dryRun });
+
+  it('is listed after all that are ours, of its session or under its name alone', async () => {
+    const found = await scene();
+    const { supervised, backedUp, layout } = found;
+    const ours = await backedUp('ours');
+    await theirs(found);
+    await theirs(found, 'others', 'other');
+    await writeFile(join(layout.vault, 'sessions', 'torn.tar.gz'), 'torn');
+    expect(await supervised.backups(main)).toMatchObject([
+      { id: ours.id, state: 'verified' },
+      { id: 'main-old.tar.gz', session: 'main', state: 'unmanaged', problem: null, method: null },
+    ]);
+    expect((await supervised.backups(null)).map(({ id, session }) => [id, session])).toEqual(
+      expect.arrayContaining([
+        [ours.id, 'main'],
+        ['main-old.tar.gz', 'main'],
+        ['other-old.tar.gz', 'other'],
+        ['torn.tar.gz', null],
+      ]),
+    );
+  });
+
+  it('is rehearsed, and nothing is touched', async () => {
+    const found = await scene();
+    const { supervised, known, write, profile, staged } = found;
+    const path = await theirs(found);
+    const before = await readFile(path);
+    await write('there');
+    known();
+    const { result, told } = await carriedOut(supervised.restore(main, named(true), never));
+    expect(result).toMatchObject({ backup: { id: 'main-old.tar.gz', state: 'unmanaged' }, dryRun: true });
+    expect(told).toEqual(expect.arrayContaining(['download', 'unpack', 'verify']));
+    expect(await wordOf(profile)).toBe('there');
+    expect(await staged()).toEqual([]);
+    expect(await supervised.backups(main)).toMatchObject([{ state: 'unmanaged' }]);
+    expect((await readFile(path)).equals(before)).toBe(true);
+  });
+
+  it('is restored by its file name, as a backup of ours that it becomes', async () => {
+    const found = await scene();
+    const { supervised, known, write, profile, quarantined, staged } = found;
+    const path = await theirs(found);
+    await write('there');
+    known();
+    const { backup } = await resultOf(supervised.restore(main, named(false), never));
+    expect(backup).toMatchObject({ state: 'demoted', problem: expect.stringContaining('main-old.tar.gz') });
+    expect(await wordOf(profile)).toBe('theirs');
+    expect(await quarantined()).toEqual(['there']);
+    expect(await staged()).toEqual([]);
+    await readFile(path);
+    expect(await supervised.backups(main)).toMatchObject([
+      { id: backup.id, state: 'demoted' },
+      { id: 'main-old.tar.gz', state: 'unmanaged' },
+    ]);
+  });
+
+  it('brings back a session that the volume has forgotten, and no other than its own', async () => {
+    const found = await scene();
+    const { supervised, supervisor, profile } = found;
+    await theirs(found);
+    await expect(resultOf(supervised.restore(other, named(false), never))).rejects.toMatchObject({
+      code: 'session_refused',
+    });
+    expect(supervisor.has(other)).toBe(false);
+    await resultOf(supervised.restore(main, named(false), never));
+    expect(await wordOf(profile)).toBe('theirs');
+    expect(supervisor.has(main)).toBe(true);
+  });
+
+  it('is never the newest, nor the one of a time', async () => {
+    const found = await scene();
+    await theirs(found);
+    found.known();
+    for (const which of ['latest', { at: '2999-01-01T00:00:00.000Z' }] as const)
+      await expect(
+        resultOf(found.supervised.restore(main, { which, dryRun: true }, never)),
+      ).rejects.toMatchObject({ code: 'backup_not_found' });
+  });
+
+  it.each([
+    ['sound', 'theirs'],
+    ['no_login', 'wiped'],
+    ['damaged', null],
+  ] as const)('is what a verification looks at where there is no other: %s', async (soundness, word) => {
+    const found = await scene();
+    const path = await theirs(found, word ?? 'theirs');
+    if (word === null)
+      await writeFile(path, gzipSync(tarOf({ path: 'session-main/', type: '5' }, { path: '/etc/x' })));
+    await found.write('there');
+    found.known();
+    const { backup } = await resultOf(found.supervised.verify(main, never));
+    expect(backup).toMatchObject({ id: 'main-old.tar.gz', soundness });
+    expect(await found.staged()).toEqual([]);
   });
 });
 

@@ -37,6 +37,7 @@ import type {
   Work,
 } from './backup-operations.ts';
 import { backupView } from './backup-view.ts';
+import { UnmanagedBackups } from './unmanaged-backups.ts';
 import { worked } from './work.ts';
 
 /** The sessions, as far as backups need them. */
@@ -69,15 +70,20 @@ const never = new AbortController().signal;
 
 export class SupervisedBackups implements BackupOperations {
   readonly #ports: SupervisedBackupsPorts;
+  readonly #unmanaged: UnmanagedBackups;
 
   constructor(ports: SupervisedBackupsPorts) {
     this.#ports = ports;
+    this.#unmanaged = new UnmanagedBackups(ports.tools);
   }
 
+  /** Those that other tools made after all that are ours. */
   async backups(id: SessionId | null): Promise<readonly BackupView[]> {
     const listed = await listBackups(this.#ports.tools.vault, id, never);
-    if (id !== null && listed.length === 0) this.#ports.sessions.sessionOf(id);
-    return mapAtOnce(listed, readAtOnce, (one) => this.#view(one, never));
+    const unmanaged = await this.#unmanaged.views(id, never);
+    if (id !== null && listed.length + unmanaged.length === 0) this.#ports.sessions.sessionOf(id);
+    const ours = await mapAtOnce(listed, readAtOnce, (one) => this.#view(one, never));
+    return [...ours, ...unmanaged];
   }
 
   backup(id: SessionId): Work<BackupView> {
@@ -96,11 +102,22 @@ export class SupervisedBackups implements BackupOperations {
     return worked(async (tell) => {
       const { sessions, tools } = this.#ports;
       if (sessions.has(id)) sessions.sessionOf(id);
-      const chosen = await this.#which(id, which, signal);
+      const options = { signal, progress: tell };
+      const unmanaged = await this.#unmanaged.named(id, which, signal);
+      if (unmanaged && dryRun) {
+        const rehearsed = await this.#unmanaged.rehearse(unmanaged, options);
+        return { session: id, backup: rehearsed, dryRun, quarantined: null };
+      }
+      // From here on it is one of ours, which a crash may restore as any other.
+      const epoch = sessions.has(id) ? sessions.sessionOf(id).record.epoch : 0;
+      const meant = unmanaged
+        ? { id: await this.#unmanaged.takeUp(unmanaged, { ...options, epoch }) }
+        : which;
+      const chosen = await this.#which(id, meant, signal);
       const { manifest } = chosen;
       const backup = await this.#view(chosen, signal);
       if (dryRun) {
-        const { place } = await stageBackup(manifest, { signal, progress: tell }, tools);
+        const { place } = await stageBackup(manifest, options, tools);
         await closeStaging(place, tools.disk);
         return { session: id, backup, dryRun, quarantined: null };
       }
@@ -132,8 +149,11 @@ export class SupervisedBackups implements BackupOperations {
       tell({ step: 'look', done: null, total: null });
       const profile = await this.#look(session, signal);
       const newest = await this.#newest(id, signal);
-      if (newest === null) return { session: id, profile, backup: null };
       const options = { signal, progress: tell };
+      if (newest === null) {
+        const last = await this.#unmanaged.lookAtLast(id, options);
+        return { session: id, profile, backup: last && { ...checkOf(last.verdict), id: last.id } };
+      }
       const check =
         'problem' in newest
           ? ({ soundness: 'damaged', problem: newest.problem, warnings: [] } as const)

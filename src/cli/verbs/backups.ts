@@ -66,7 +66,7 @@ function row(
   const [tone, word] = backupMarks[state];
   return {
     cells: [
-      session,
+      session ?? '–',
       printable(id),
       momentOf(takenAt),
       relativeTime(takenAt, now),
