@@ -80,9 +80,15 @@ describe('an encrypted backup', () => {
     ).not.toThrow();
   });
 
+  it('may be opened with any passphrase, as far as names say: each vault has another one for it', () => {
+    const sealed = { ...one, encryption: { keys: ['passphrase-aaaaa'] } };
+    const encryption = opening('passphrase-bbbbb');
+    expect(() => requireReadable(sealed, { engine, browser: null, encryption })).not.toThrow();
+  });
+
   it.each([
     [null, 'there is no key here'],
-    [opening('age-cccccccccccc'), 'the keys here are age-cccccccccccc'],
+    [opening('age-cccccccccccc'), 'the key here is age-cccccccccccc'],
   ])('is refused without one, which is no damage, and the keys are named', (encryption, here) => {
     expect(() => requireReadable(encrypted, { engine, browser: null, encryption })).toThrow(
       expect.objectContaining({

@@ -1,7 +1,7 @@
 /** Whether a profile from a backup may be opened here at all, whatever its files look like. */
 import { type ErrorCode, VigilError } from '../errors.ts';
 import { subjectOf } from './catalogue.ts';
-import type { BackupEncryption } from './encryption.ts';
+import { type BackupEncryption, keysHere, mayOpen } from './encryption.ts';
 import type { BackupManifest } from './manifest.ts';
 import type { ProfileEngine } from './tools.ts';
 
@@ -38,20 +38,31 @@ export function requireReadable(
       'was taken by a newer version of this program',
       'Run that version or a newer one.',
     );
-  const opens = encryption?.opens ?? [];
   const keys = manifest.encryption?.keys ?? null;
-  if (keys !== null && !keys.some((key) => opens.includes(key)))
-    refuse(
-      'backup_key_missing',
-      `is encrypted for ${keys.join(', ')}, and ${opens.length === 0 ? 'there is no key here' : `the keys here are ${opens.join(', ')}`}`,
-      'Set VIGIL_BACKUP_IDENTITY, VIGIL_BACKUP_PASSPHRASE or VIGIL_BACKUP_OLD_PASSPHRASE to the key that it was made with. Nothing was changed.',
-    );
+  if (keys !== null && !mayOpen(keys, encryption)) throw keyMissing(manifest, encryption);
   const [theirs, ours] = [majorOf(manifest.engine.browser), majorOf(browser)];
   if (theirs === null || ours === null || theirs <= ours) return;
   refuse(
     'chromium_too_old',
     `was taken with Chromium ${theirs}, and the browser here is Chromium ${ours}, which may misread it`,
     `Install Chromium ${theirs} or newer, or choose an older backup.`,
+  );
+}
+
+/** Nothing here opens it. */
+export function keyMissing(
+  manifest: Pick<BackupManifest, 'session' | 'id' | 'encryption'>,
+  encryption: Pick<BackupEncryption, 'opens'> | null,
+): VigilError {
+  const keys = (manifest.encryption?.keys ?? []).join(', ');
+  return new VigilError(
+    'backup_key_missing',
+    `${subjectOf(manifest)} is encrypted for ${keys}, and ${keysHere(encryption?.opens ?? [])}.`,
+    {
+      subject: manifest.id,
+      remedy:
+        'Set VIGIL_BACKUP_IDENTITY, VIGIL_BACKUP_PASSPHRASE or VIGIL_BACKUP_OLD_PASSPHRASE to the key that it was made with. Nothing was changed.',
+    },
   );
 }
 

@@ -16,5 +16,24 @@ export interface BackupEncryption {
   open(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
+/** The names of passphrases begin with it. They differ from one vault to the next, so they tell people which, and rule none out. */
+export const passphraseName = 'passphrase-';
+
+/** Whether what is sealed for these keys may be opened with those that are there. */
+export function mayOpen(
+  keys: readonly string[],
+  encryption: Pick<BackupEncryption, 'opens'> | null,
+): boolean {
+  const opens = encryption?.opens ?? [];
+  const isPassphrase = (key: string) => key.startsWith(passphraseName);
+  return keys.some((key) => opens.includes(key) || (isPassphrase(key) && opens.some(isPassphrase)));
+}
+
+/** For a message: `the keys here are age-…`. */
+export function keysHere(opens: readonly string[]): string {
+  if (opens.length === 0) return 'there is no key here';
+  return opens.length === 1 ? `the key here is ${opens[0]}` : `the keys here are ${opens.join(', ')}`;
+}
+
 /** What is sealed has this behind its name. */
 export const sealedEnding = '.age';

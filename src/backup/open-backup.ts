@@ -1,9 +1,10 @@
 /** From a vault to a profile on the disk that is as good as it was: fetched, compared, unpacked, looked at. */
 import { join } from 'node:path';
+import { VigilError } from '../errors.ts';
 import type { ProfileVerdict } from '../profile/verdict.ts';
 import { requireRoom } from '../system/room.ts';
 import { subjectOf } from './catalogue.ts';
-import { requireReadable } from './compatibility.ts';
+import { keyMissing, requireReadable } from './compatibility.ts';
 import type { BackupManifest } from './manifest.ts';
 import type { BackupTools, OnProgress } from './tools.ts';
 import { unpack } from './unpack.ts';
@@ -59,7 +60,11 @@ export async function openBackup(
       progress: (done) => progress({ step: 'unpack', done, total }),
     },
     disk,
-  );
+  ).catch((error: unknown) => {
+    // Of a passphrase only a try says whether it is the one.
+    const isLocked = error instanceof VigilError && error.code === 'backup_key_missing';
+    throw isLocked ? keyMissing(manifest, encryption) : error;
+  });
   await disk.remove(archive, 'unpack:archive');
   const scratch = join(place, 'scratch');
   await disk.mkdir(scratch, 'unpack:scratch');

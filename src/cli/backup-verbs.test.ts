@@ -170,6 +170,7 @@ describe('backups', () => {
         id: '20251231T020000Z-2-aaaaaaaaaaaa',
         takenAt: '2025-12-31T02:00:00.000Z',
         state: 'rejected',
+        keys: ['age-0123456789ab', 'age-ba9876543210'],
         problem: 'WhatsApp showed a QR when it was tried.',
         method: 'closed',
         pause: null,
@@ -204,14 +205,14 @@ describe('backups', () => {
   it('are a table with what is wrong', async () => {
     expect(await cli.run('backups')).toBe(0);
     expect(cli.stdout.text).toMatchInlineSnapshot(`
-      "SESSION  BACKUP                           TAKEN                 AGE       SIZE   BROWSER  STATE
-      main     20260101T000000Z-3-0123456789ab  2026-01-01T00:00:00Z  2 h ago   25 MB  running  verified
-      main     20251231T020000Z-2-aaaaaaaaaaaa  2025-12-31T02:00:00Z  1 d ago   25 MB  closed   rejected
+      "SESSION  BACKUP                           TAKEN                 AGE       SIZE   BROWSER  KEY                  STATE
+      main     20260101T000000Z-3-0123456789ab  2026-01-01T00:00:00Z  2 h ago   25 MB  running  –                    verified
+      main     20251231T020000Z-2-aaaaaaaaaaaa  2025-12-31T02:00:00Z  1 d ago   25 MB  closed   age-0123456789ab +1  rejected
         WhatsApp showed a QR when it was tried.
-      sales    20251230T020000Z-1-bbbbbbbbbbbb  –                     –         –      –        broken
+      sales    20251230T020000Z-1-bbbbbbbbbbbb  –                     –         –      –        –                    broken
         its archive is not there 
-      sales    sales-2025.tar.gz                2025-12-01T02:00:00Z  31 d ago  25 MB  –        unmanaged
-      –        other.tar.gz                     2025-12-01T02:00:00Z  31 d ago  25 MB  –        unmanaged
+      sales    sales-2025.tar.gz                2025-12-01T02:00:00Z  31 d ago  25 MB  –        –                    unmanaged
+      –        other.tar.gz                     2025-12-01T02:00:00Z  31 d ago  25 MB  –        –                    unmanaged
         It cannot be used: it is not gzip, or is torn.
       "
     `);

@@ -50,6 +50,7 @@ import { openEncryption } from './open-encryption.ts';
 import { openVault } from './open-vault.ts';
 import { scheduleRules } from './schedule-rules.ts';
 import { keepUp } from './upkeep.ts';
+import { warnOfForeignKeys } from './warn-of-foreign-keys.ts';
 import { watchVault } from './watch-vault.ts';
 
 export interface RuntimeOptions {
@@ -255,7 +256,17 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     incidents,
     schedule,
     browsers,
-    upkeep: (signal) => keepUp({ clock, backups, housekeeping, records: () => supervisor.records }, signal),
+    upkeep: (signal) =>
+      keepUp(
+        {
+          clock,
+          backups,
+          housekeeping,
+          lookAtKeys: (stop) => warnOfForeignKeys({ vault, encryption: tools.encryption, log }, stop),
+          records: () => supervisor.records,
+        },
+        signal,
+      ),
     startsAtOnce: atOnce,
     close: () => {
       owner?.stop();

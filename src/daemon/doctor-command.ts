@@ -1,6 +1,7 @@
 /** `vigil doctor`: the checks of src/doctor on this process, its volume and its machine. */
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { foreignBackups, foreignWords } from '../backup/foreign-keys.ts';
 import { findChromium } from '../chromium/find.ts';
 import { packagedBrowser } from '../chromium/package-browser.ts';
 import type { Flags } from '../cli/context.ts';
@@ -13,6 +14,7 @@ import { volumeLayout } from '../volume/layout.ts';
 import type { Finding } from '../wording/finding.ts';
 import { requireBotSetting } from './bot-file.ts';
 import { becomeOwner, type Self } from './enter-volume.ts';
+import { openEncryption } from './open-encryption.ts';
 import { openBareVault } from './open-vault.ts';
 import { requireLibrary } from './require-library.ts';
 
@@ -49,6 +51,15 @@ export async function doctorCommand({
     clock,
     disk,
     openVault: () => openBareVault({ settings, layout, disk, clock }),
+    encryption: async (signal) => {
+      // What it would warn of is a finding here.
+      const encryption = await openEncryption({ settings, layout, clock, log: { warn: () => {} } });
+      const vault = await openBareVault({ settings, layout, disk, clock });
+      // A vault that cannot be listed is the finding of its own check.
+      const foreign = await foreignBackups(vault, encryption, signal).catch(() => []);
+      const { sealsFor = null, opens = [] } = encryption ?? {};
+      return { sealsFor, opens, foreign: foreignWords(foreign) };
+    },
     create,
     packagedBrowser,
     requireLibrary: (signal) => requireLibrary({ library: settings.library, env: self.env, clock, signal }),

@@ -7,6 +7,7 @@ import { relative } from 'node:path';
 import type { BackupEncryption } from '../backup/encryption.ts';
 import { encryptionSettings, isSecretKeys } from '../config/encryption-settings.ts';
 import type { Settings } from '../config/settings.ts';
+import { vaultAddress } from '../config/vault-address.ts';
 import { AgeEncryption } from '../encryption/age-encryption.ts';
 import { recipientOf } from '../encryption/keys.ts';
 import { toVigilError, VigilError } from '../errors.ts';
@@ -20,11 +21,18 @@ import type { VolumeLayout } from '../volume/layout.ts';
 export interface OpenEncryptionOptions {
   readonly settings: Pick<
     Settings,
-    'encryption' | 'backupPassphrase' | 'oldBackupPassphrase' | 'backupRecipients' | 'backupIdentity'
+    | 'encryption'
+    | 'backupPassphrase'
+    | 'oldBackupPassphrase'
+    | 'backupRecipients'
+    | 'backupIdentity'
+    | 'vault'
+    | 'supabaseUrl'
+    | 's3Endpoint'
   >;
   readonly layout: Pick<VolumeLayout, 'root'>;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: Pick<Logger, 'warn'>;
 }
 
 const identitySetting = encryptionSettings.backupIdentity.env;
@@ -50,11 +58,15 @@ export async function openEncryption({
     backupRecipients.length + identities.length + (backupPassphrase ? 1 : 0) > 0;
   // Whoever names only what opens means to be able to open what is written from now on.
   const recipients = backupPassphrase ? [] : await recipientsOf(backupRecipients, identities);
-  const encryption = await AgeEncryption.with({ recipients, identities, passphrases }, { seals }).catch(
-    (error: unknown) => {
-      throw refusal(`One of the keys is not one that age understands: ${toVigilError(error).message}`);
-    },
-  );
+  const { vault, supabaseUrl, s3Endpoint } = settings;
+  const service = { directory: null, supabase: supabaseUrl, s3: s3Endpoint }[vault.kind];
+  const place = [vaultAddress.format(vault), ...(service === null ? [] : [service])].join(' at ');
+  const encryption = await AgeEncryption.with(
+    { recipients, identities, passphrases },
+    { seals, place },
+  ).catch((error: unknown) => {
+    throw refusal(`One of the keys is not one that age understands: ${toVigilError(error).message}`);
+  });
   if (encryption.sealsFor === null) return encryption;
   if (encryption.opens.length === 0) {
     log.warn(

@@ -15,16 +15,17 @@ it('what a vault that was away has missed is made up for at the start, and quara
       clock,
       backups: { markRejected: async ({ id, rejected }) => void steps.push(`${id} ${rejected}`) },
       housekeeping: { daily: async (all) => void steps.push(all.map(({ id }) => id).join()) },
+      lookAtKeys: async () => void steps.push('keys'),
       records: () => records,
     },
     stop.signal,
   );
   await settle();
-  expect(steps).toEqual(['main b1', 'sales ', 'main,sales']);
+  expect(steps).toEqual(['keys', 'main b1', 'sales ', 'main,sales']);
   records = records.slice(1);
   await clock.advance(day);
   await settle();
-  expect(steps.slice(3)).toEqual(['sales ', 'sales']);
+  expect(steps.slice(4)).toEqual(['keys', 'sales ', 'sales']);
   stop.abort(new Error('the daemon ends'));
   await keeping;
   expect(clock.pending).toBe(0);

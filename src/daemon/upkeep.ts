@@ -8,6 +8,8 @@ export interface UpkeepPorts {
   readonly clock: Clock;
   readonly backups: Pick<Backups, 'markRejected'>;
   readonly housekeeping: Pick<Housekeeping, 'daily'>;
+  /** Says which backups could not be opened if they were needed. Never rejects. */
+  readonly lookAtKeys: (signal: AbortSignal) => Promise<void>;
   readonly records: () => readonly SessionRecord[];
 }
 
@@ -15,10 +17,11 @@ const day = 86_400_000;
 
 /** Until the signal aborts. Never rejects. */
 export async function keepUp(
-  { clock, backups, housekeeping, records }: UpkeepPorts,
+  { clock, backups, housekeeping, lookAtKeys, records }: UpkeepPorts,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
+    await lookAtKeys(signal);
     // What could not be marked while the vault was away, perhaps by an earlier run.
     for (const record of records()) await backups.markRejected(record, signal);
     await housekeeping.daily(records(), signal);

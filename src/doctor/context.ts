@@ -31,6 +31,15 @@ export interface DoctorContext {
   readonly requireLibrary: (signal: AbortSignal) => Promise<void>;
   /** The vault that the settings name, with deadlines and nothing else around it. */
   readonly openVault: () => Promise<Vault>;
+  /**
+   * What backups are sealed for, what here opens them, and a sentence for each set of keys that newest backups are sealed
+   * for and that are not here. Throws `invalid_config` for keys that cannot be used.
+   */
+  readonly encryption: (signal: AbortSignal) => Promise<{
+    readonly sealsFor: readonly string[] | null;
+    readonly opens: readonly string[];
+    readonly foreign: readonly string[];
+  }>;
   /** A person wants what is missing of the vault created. */
   readonly create: boolean;
   /** Throws `invalid_config` where VIGIL_BOT names something that is no file. */

@@ -26,6 +26,7 @@ import { clockCheck } from './clock.ts';
 import type { Check, DoctorContext } from './context.ts';
 import { diagnose } from './diagnose.ts';
 import { drainCheck } from './drain.ts';
+import { encryptionCheck } from './encryption.ts';
 import { librariesCheck, node } from './libraries.ts';
 import { registryCheck } from './registry.ts';
 import { vaultCheck } from './vault.ts';
@@ -69,6 +70,7 @@ function context(
       const options = { path: settings.vault.path, disk: new LinuxDisk(), clock: systemClock };
       return new DirectoryVault({ ...options, onVolume: false });
     },
+    encryption: async () => ({ sealsFor: null, opens: [], foreign: [] }),
     create: false,
     ...more,
   };
@@ -492,6 +494,35 @@ describe('the doctor on backups', () => {
         found: 'session "main": Its last backup failed (since just now): The disk is full.',
         remedy: expect.stringContaining('`vigil backup main`'),
       },
+    ]);
+  });
+});
+
+describe('the encryption of backups', () => {
+  const examined = (found: Awaited<ReturnType<DoctorContext['encryption']>>) =>
+    examine(encryptionCheck, context({}, { encryption: async () => found }));
+
+  it.each([
+    [null, [], 'good', 'backups are written plain'],
+    [null, ['age-1'], 'good', 'backups are written plain; older ones open with age-1'],
+    [['age-1'], ['age-1', 'age-0'], 'good', 'backups are encrypted for age-1, and open here'],
+    [
+      ['age-1', 'age-2'],
+      ['age-0'],
+      'warning',
+      'backups are encrypted for age-1, age-2, and nothing here opens them',
+    ],
+  ] as const)('for %j, opened with %j: %s', async (sealsFor, opens, verdict, found) => {
+    expect(await examined({ sealsFor, opens, foreign: [] })).toMatchObject([
+      { name: 'encryption', verdict, found },
+    ]);
+  });
+
+  it('names what is sealed for keys that are not here', async () => {
+    const foreign = ['The newest backup of main is encrypted for age-0.'];
+    expect(await examined({ sealsFor: ['age-1'], opens: ['age-1'], foreign })).toMatchObject([
+      { verdict: 'good' },
+      { verdict: 'bad', found: foreign[0], remedy: expect.stringContaining('VIGIL_BACKUP_IDENTITY') },
     ]);
   });
 });

@@ -11,6 +11,7 @@ import { capacityCheck } from './capacity.ts';
 import { clockCheck } from './clock.ts';
 import type { Check, DoctorContext } from './context.ts';
 import { drainCheck } from './drain.ts';
+import { encryptionCheck } from './encryption.ts';
 import { librariesCheck } from './libraries.ts';
 import { registryCheck } from './registry.ts';
 import { sharedMemoryCheck } from './shared-memory.ts';
@@ -24,6 +25,7 @@ const checks: readonly Check[] = [
   volumeCheck,
   lockCheck,
   vaultCheck,
+  encryptionCheck,
   registryCheck,
   backupsCheck,
   capacityCheck,

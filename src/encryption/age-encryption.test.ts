@@ -13,7 +13,7 @@ import { type Keys, recipientOf } from './keys.ts';
 
 const never = new AbortController().signal;
 const none: Keys = { recipients: [], identities: [], passphrases: [] };
-const seals = { seals: true };
+const seals = { seals: true, place: 'directory:/backups' };
 
 async function* piecesOf(bytes: Uint8Array, size = 65_536): AsyncGenerator<Uint8Array> {
   // One buffer for all pieces, as whoever reads files does it.
@@ -76,6 +76,12 @@ describe('what is sealed', () => {
     expect(String(await opened(now, there))).toBe('hello');
     expect(now.opens).toContain(old.sealsFor?.[0]);
     expect(now.sealsFor).not.toEqual(old.sealsFor);
+    const elsewhere = await AgeEncryption.with(
+      { ...none, passphrases: ['the old passphrase'] },
+      { seals: true, place: 'supabase:other' },
+    );
+    expect(elsewhere.sealsFor).not.toEqual(old.sealsFor);
+    expect(String(await opened(elsewhere, there))).toBe('hello');
     const wrong = await AgeEncryption.with({ ...none, passphrases: ['another passphrase'] }, seals);
     await expect(opened(wrong, there)).rejects.toMatchObject({
       code: 'backup_key_missing',
@@ -124,6 +130,63 @@ describe('what is sealed', () => {
       join(directory, 'x.age'),
     ]);
     expect((await age).stdout).toBe('hello');
+  });
+});
+
+describe('a header that was made to do harm', () => {
+  const opener = async () =>
+    AgeEncryption.with(
+      { ...none, identities: [(await keyPair()).identity], passphrases: ['a passphrase of ours'] },
+      seals,
+    );
+  const salt = Buffer.alloc(16).toString('base64').replace(/=+$/, '');
+  const body = Buffer.alloc(32).toString('base64').replace(/=+$/, '');
+
+  it.each(['19', '20', '30', '99999999999999999999'])('takes no work factor of 2^%s', async (cost) => {
+    const header = `age-encryption.org/v1\n-> scrypt ${salt} ${cost}\n${body}\n--- ${body}\n`;
+    await expect(opened(await opener(), Buffer.from(header))).rejects.toThrow(ArchiveFault);
+  });
+
+  it('ends soon, or is none', async () => {
+    let asked = 0;
+    async function* endless() {
+      yield Buffer.from('age-encryption.org/v1\n-> X25519 ');
+      for (; asked < 1_000; asked++) yield Buffer.alloc(65_536, 'x');
+    }
+    await expect(buffer((await opener()).open(endless(), never))).rejects.toThrow(ArchiveFault);
+    expect(asked).toBeLessThan(50);
+  });
+});
+
+describe('the thread', () => {
+  const threads = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
+
+  it('has ended by the time that its stream has, whichever way', async () => {
+    const { identity, recipient } = await keyPair();
+    const encryption = await AgeEncryption.with(
+      { ...none, recipients: [recipient], identities: [identity] },
+      seals,
+    );
+    const before = threads();
+    const there = await sealed(encryption, Buffer.alloc(300_000));
+    expect(threads()).toBe(before);
+    await expect(opened(encryption, there.subarray(0, 1_000))).rejects.toThrow(ArchiveFault);
+    expect(threads()).toBe(before);
+    const left = encryption.open(piecesOf(there), never)[Symbol.asyncIterator]();
+    await left.next();
+    expect(threads()).toBeGreaterThan(before);
+    await left.return?.(undefined);
+    expect(threads()).toBe(before);
+    const stop = new AbortController();
+    const aborted = encryption.seal(piecesOf(there), stop.signal)[Symbol.asyncIterator]();
+    await aborted.next();
+    stop.abort(new Error('enough'));
+    await expect(
+      (async () => {
+        while (!(await aborted.next()).done);
+      })(),
+    ).rejects.toThrow('enough');
+    expect(threads()).toBe(before);
   });
 });
 
@@ -181,7 +244,7 @@ it('what is to be plain seals nothing, and opens what was sealed before', async 
   const there = await sealed(before, Buffer.from('hello'));
   const now = await AgeEncryption.with(
     { ...none, recipients: [recipient], identities: [identity] },
-    { seals: false },
+    { seals: false, place: 'directory:/backups' },
   );
   expect(now.sealsFor).toBeNull();
   expect(String(await opened(now, there))).toBe('hello');

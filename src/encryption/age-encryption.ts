@@ -1,6 +1,6 @@
 /** Backups sealed with age, so that stock `age -d` opens them without this program. */
 import { ArchiveFault } from '../backup/archive-fault.ts';
-import type { BackupEncryption } from '../backup/encryption.ts';
+import { type BackupEncryption, keysHere } from '../backup/encryption.ts';
 import { VigilError } from '../errors.ts';
 import { identityKey, type Keys, passphraseKey, recipientKey } from './keys.ts';
 import { throughWorker, WorkFailed } from './through-worker.ts';
@@ -21,13 +21,22 @@ export class AgeEncryption implements BackupEncryption {
     this.#keys = keys;
   }
 
-  /** `seals` false: archives are written plain, and those that were sealed before can still be opened. */
-  static async with(keys: Keys, { seals }: { readonly seals: boolean }): Promise<AgeEncryption> {
+  /**
+   * `seals` false: archives are written plain, and those that were sealed before can still be opened. `place`: where they
+   * go, the same at each start.
+   */
+  static async with(
+    keys: Keys,
+    { seals, place }: { readonly seals: boolean; readonly place: string },
+  ): Promise<AgeEncryption> {
     const { recipients, identities, passphrases } = keys;
     const [first] = passphrases;
     const sealing =
-      recipients.length > 0 ? recipients.map(recipientKey) : first ? [await passphraseKey(first)] : [];
-    const opens = await Promise.all([...identities.map(identityKey), ...passphrases.map(passphraseKey)]);
+      recipients.length > 0 ? recipients.map(recipientKey) : first ? [await passphraseKey(first, place)] : [];
+    const opens = await Promise.all([
+      ...identities.map(identityKey),
+      ...passphrases.map((one) => passphraseKey(one, place)),
+    ]);
     return new AgeEncryption(keys, { sealsFor: seals && sealing.length > 0 ? sealing : null, opens });
   }
 
@@ -61,10 +70,4 @@ export class AgeEncryption implements BackupEncryption {
 
 function keyMissing(opens: readonly string[]): VigilError {
   return new VigilError('backup_key_missing', `It is encrypted, and ${keysHere(opens)}.`);
-}
-
-/** For a message: `the keys here are age-…`. */
-export function keysHere(opens: readonly string[]): string {
-  if (opens.length === 0) return 'there is no key here';
-  return opens.length === 1 ? `the key here is ${opens[0]}` : `the keys here are ${opens.join(', ')}`;
 }

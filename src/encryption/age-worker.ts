@@ -3,14 +3,8 @@
  * thread would make every probe late.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { Decrypter, Encrypter } from 'age-encryption';
-import {
-  type FromWorker,
-  inFlight,
-  passphraseCost,
-  type ToWorker,
-  type WorkerTask,
-} from './worker-protocol.ts';
+import { NoKeyFits, opened, sealed } from './age-streams.ts';
+import { type FromWorker, inFlight, type ToWorker, type WorkerTask } from './worker-protocol.ts';
 
 const port = parentPort;
 if (!port) throw new Error('This file is a thread of the daemon and not started by itself.');
@@ -44,23 +38,8 @@ const input = new ReadableStream<Uint8Array>(
   { highWaterMark: 0 },
 );
 
-async function seal({ recipients, passphrases }: WorkerTask): Promise<ReadableStream<Uint8Array>> {
-  const encrypter = new Encrypter();
-  encrypter.setScryptWorkFactor(passphraseCost);
-  for (const recipient of recipients) encrypter.addRecipient(recipient);
-  for (const passphrase of passphrases) encrypter.setPassphrase(passphrase);
-  return encrypter.encrypt(input);
-}
-
-async function open({ identities, passphrases }: WorkerTask): Promise<ReadableStream<Uint8Array>> {
-  const decrypter = new Decrypter();
-  for (const identity of identities) decrypter.addIdentity(identity);
-  for (const passphrase of passphrases) decrypter.addPassphrase(passphrase);
-  return decrypter.decrypt(input);
-}
-
 async function run(task: WorkerTask): Promise<void> {
-  const output = await (task.work === 'seal' ? seal(task) : open(task));
+  const output = await (task.work === 'seal' ? sealed(input, task) : opened(input, task));
   for await (const piece of output) {
     while (untaken >= inFlight) await news.promise;
     untaken++;
@@ -72,5 +51,5 @@ async function run(task: WorkerTask): Promise<void> {
 
 run(workerData as WorkerTask).catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);
-  say({ type: 'failed', why: message.includes('no identity matched') ? 'no-key' : 'torn', message });
+  say({ type: 'failed', why: error instanceof NoKeyFits ? 'no-key' : 'torn', message });
 });

@@ -2,6 +2,7 @@
 import { createHash, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { identityToRecipient } from 'age-encryption';
+import { passphraseName } from '../backup/encryption.ts';
 import { passphraseCost } from './worker-protocol.ts';
 
 export interface Keys {
@@ -27,17 +28,17 @@ export async function identityKey(identity: string): Promise<string> {
 }
 
 /**
- * Of a passphrase: a few digits of what age itself would derive from it, as expensive for each guess as an archive, and
- * too few to tell the right one from a million others.
+ * Of a passphrase: a few digits of what age itself would derive from it, as expensive for each guess as an archive, too
+ * few to tell the right one from a million others, and of no use elsewhere: `place`, where the backups go, is its salt.
  */
-export async function passphraseKey(passphrase: string): Promise<string> {
+export async function passphraseKey(passphrase: string, place: string): Promise<string> {
   const derive = promisify<string, string, number, object, Buffer>(scrypt);
   const cost = 2 ** passphraseCost;
-  const bytes = await derive(passphrase, 'wa-vigil: name of a passphrase', 4, {
+  const bytes = await derive(passphrase, `wa-vigil: name of a passphrase for ${place}`, 4, {
     N: cost,
     r: 8,
     p: 1,
     maxmem: 256 * cost * 8,
   });
-  return `passphrase-${bytes.toString('hex').slice(0, 5)}`;
+  return `${passphraseName}${bytes.toString('hex').slice(0, 5)}`;
 }

@@ -29,3 +29,6 @@ export const inFlight = 8;
  * memory that belongs to browsers; the length that is asked of a passphrase makes up for it.
  */
 export const passphraseCost = 15;
+
+/** What is still opened: age's own choice, 256 MiB. What asks for more was made to do harm. */
+export const mostPassphraseCost = 18;

@@ -55,6 +55,7 @@ export const BackupView = Type.Object({
   method: nullable(Type.Enum(['frozen', 'closed'])),
   pause: nullable(Type.Number()),
   browser: nullable(text),
+  keys: Type.Immutable(Type.Array(text)),
   drilledAt: nullable(text),
 });
 

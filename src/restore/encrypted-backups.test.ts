@@ -15,7 +15,7 @@ describe('an encrypted backup', () => {
   const encryptionOf = async (own: Keys) =>
     AgeEncryption.with(
       { ...own, recipients: await Promise.all(own.identities.map(recipientOf)) },
-      { seals: true },
+      { seals: true, place: 'directory:/backups' },
     );
 
   it('comes back with its key, says in its manifest which one, and tells nothing in clear but names', async () => {
@@ -64,8 +64,29 @@ describe('an encrypted backup', () => {
     });
     const renewed = await keys();
     const both = { ...renewed, identities: [...renewed.identities, ...old.identities] };
-    const tools = { ...world.tools, encryption: await AgeEncryption.with(both, { seals: true }) };
+    const tools = {
+      ...world.tools,
+      encryption: await AgeEncryption.with(both, { seals: true, place: 'directory:/backups' }),
+    };
     expect(await verifyBackup(manifest, { signal: never }, tools)).toMatchObject({ soundness: 'sound' });
+  });
+
+  it('of another passphrase is found out by trying it, and is not damaged', async () => {
+    const world = await backupWorld();
+    const withPassphrase = (passphrase: string) =>
+      AgeEncryption.with(
+        { recipients: [], identities: [], passphrases: [passphrase] },
+        { seals: true, place: 'directory:/backups' },
+      );
+    const theirs = await withPassphrase('what it was before');
+    const { manifest } = await takeBackup(await world.request('x'), { ...world.tools, encryption: theirs });
+    const ours = await withPassphrase('what it is by now');
+    const tools = { ...world.tools, encryption: ours };
+    await expect(verifyBackup(manifest, { signal: never }, tools)).rejects.toMatchObject({
+      code: 'backup_key_missing',
+      message: `Backup ${manifest.id} of session "main" is encrypted for ${theirs.sealsFor}, and the key here is ${ours.opens}.`,
+    });
+    expect(await world.names(world.layout.staging)).toEqual([]);
   });
 
   it('with a byte that was flipped is damaged', async () => {

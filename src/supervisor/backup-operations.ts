@@ -33,6 +33,8 @@ export interface BackupView {
   /** Milliseconds that the browser stood still; null when none ran. */
   readonly pause: number | null;
   readonly browser: string | null;
+  /** Names of the keys that it is encrypted for; empty of a plain one, and where nobody knows. */
+  readonly keys: readonly string[];
   /** ISO time of the last drill that it passed; null when it passed none. */
   readonly drilledAt: string | null;
 }

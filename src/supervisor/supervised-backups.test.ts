@@ -130,6 +130,7 @@ describe('a list of backups', () => {
         method: 'frozen',
         pause: 12,
         browser: '156.0.8078.79',
+        keys: [],
         drilledAt: null,
       },
       expect.objectContaining({ id: torn.id, state: 'broken', problem: expect.stringContaining('4 bytes') }),
@@ -151,6 +152,29 @@ describe('a list of backups', () => {
       { id: good.id, state: 'verified', problem: null, drilledAt: new Date(world.clock.now()).toISOString() },
       { id: less.id, state: 'demoted', problem: 'It holds less.', drilledAt: null },
       { id: refused.id, state: 'rejected', problem: 'WhatsApp logged it out.' },
+    ]);
+  });
+
+  it('says for which keys they are encrypted, and which of them nothing here opens', async () => {
+    // Only the names of keys count here.
+    const keyNamed = (...names: string[]) => ({
+      sealsFor: names,
+      opens: names,
+      seal: (bytes: AsyncIterable<Uint8Array>) => bytes,
+      open: (bytes: AsyncIterable<Uint8Array>) => bytes,
+    });
+    const found = await scene({ encryption: keyNamed('age-1') });
+    const ours = await found.backedUp('ours');
+    const theirs = { ...found.tools, encryption: keyNamed('age-2', 'age-3') };
+    const { manifest } = await takeBackup(await found.request('theirs'), theirs);
+    expect(await found.supervised.backups(main)).toMatchObject([
+      {
+        id: manifest.id,
+        keys: ['age-2', 'age-3'],
+        state: 'verified',
+        problem: 'It is encrypted for age-2, age-3, and the key here is age-1.',
+      },
+      { id: ours.id, keys: ['age-1'], problem: null },
     ]);
   });
 

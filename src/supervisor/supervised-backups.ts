@@ -238,7 +238,7 @@ export class SupervisedBackups implements BackupOperations {
   }
 
   #view(listed: ListedBackup, signal: AbortSignal): Promise<BackupView> {
-    return backupView(listed, this.#isRejected(listed), this.#ports.tools.vault, signal);
+    return backupView(listed, this.#isRejected(listed), this.#ports.tools, signal);
   }
 }
 

@@ -77,6 +77,7 @@ function view({ file, session, bytes, modifiedAt, problem }: UnmanagedArchive): 
     method: null,
     pause: null,
     browser: null,
+    keys: [],
     drilledAt: null,
   };
 }

@@ -27,6 +27,7 @@ export function backupView(session: string, changes: Partial<BackupView> = {}): 
     method: 'frozen',
     pause: 12.4,
     browser: '140.0.7339.16',
+    keys: [],
     drilledAt: null,
     ...changes,
   };

@@ -48,7 +48,7 @@ function clearedWords(backup: BackupView, now: number): string {
 }
 
 function backupTable(backups: readonly BackupView[], now: number, style: Style): string {
-  const head = ['SESSION', 'BACKUP', 'TAKEN', 'AGE', 'SIZE', 'BROWSER', 'STATE'];
+  const head = ['SESSION', 'BACKUP', 'TAKEN', 'AGE', 'SIZE', 'BROWSER', 'KEY', 'STATE'];
   return table(
     head,
     backups.map((backup) => row(backup, now, style)),
@@ -59,7 +59,7 @@ function backupTable(backups: readonly BackupView[], now: number, style: Style):
 const browserDid = { frozen: 'running', closed: 'closed' } as const;
 
 function row(
-  { session, id, takenAt, bytes, state, problem, method }: BackupView,
+  { session, id, takenAt, bytes, state, problem, method, keys }: BackupView,
   now: number,
   style: Style,
 ): Row {
@@ -72,10 +72,17 @@ function row(
       relativeTime(takenAt, now),
       bytes === 0 ? '–' : roundBytes(bytes),
       method === null ? '–' : browserDid[method],
+      keyCell(keys),
       style.tone(tone, word),
     ],
     notes: problem === null ? [] : [style.dim(printable(problem))],
   };
+}
+
+/** Any one of several opens it. */
+function keyCell(keys: readonly string[]): string {
+  const [first, ...others] = keys.map(printable);
+  return first === undefined ? '–' : others.length === 0 ? first : `${first} +${others.length}`;
 }
 
 function noneYet(id: SessionId | null): string {
