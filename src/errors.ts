@@ -230,7 +230,7 @@ export const catalogue = {
     meaning:
       'The vault belongs to another installation, and two must never write to one or run its sessions.',
     remedy:
-      'Stop the other one for good and start this one once with `--take-over`, or name a vault of its own.',
+      'Stop the other one for good and take over with `vigil recover --take-over`, or name a vault of its own.',
   },
   registry_unavailable: {
     exit: exitCode.unavailable,

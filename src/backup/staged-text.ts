@@ -4,6 +4,14 @@ import { join } from 'node:path';
 import { closeStaging, type StagingTools } from './staging.ts';
 import type { VaultSource } from './vault.ts';
 
+/** A new directory of ours that belongs to no session. Whoever opens it closes it (staging.ts). */
+export async function openPlace(purpose: string, { layout, disk }: StagingTools): Promise<string> {
+  await disk.mkdir(layout.staging, 'staging:root');
+  const place = join(layout.staging, `${purpose}-${randomBytes(6).toString('hex')}`);
+  await disk.mkdir(place, 'staging:open');
+  return place;
+}
+
 /** `purpose` becomes part of the directory's name. The file is gone afterwards, or swept after a crash. */
 export async function withStagedText<T>(
   purpose: string,
@@ -11,9 +19,7 @@ export async function withStagedText<T>(
   { layout, disk }: StagingTools,
   use: (source: VaultSource) => Promise<T>,
 ): Promise<T> {
-  await disk.mkdir(layout.staging, 'staging:root');
-  const place = join(layout.staging, `${purpose}-${randomBytes(6).toString('hex')}`);
-  await disk.mkdir(place, 'staging:open');
+  const place = await openPlace(purpose, { layout, disk });
   try {
     const path = join(place, 'text');
     await disk.createFile(path, text, 'staging:text');

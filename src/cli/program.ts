@@ -11,6 +11,7 @@ import { registerLifecycle } from './verbs/lifecycle.ts';
 import { registerLogs } from './verbs/logs.ts';
 import { registerPair } from './verbs/pair.ts';
 import { registerPurge } from './verbs/purge.ts';
+import { registerRecover } from './verbs/recover.ts';
 import { registerRestore } from './verbs/restore.ts';
 import { registerServe } from './verbs/serve.ts';
 import { registerSessions } from './verbs/sessions.ts';
@@ -26,6 +27,7 @@ const verbs: readonly Register[] = [
   registerBackup,
   registerBackups,
   registerRestore,
+  registerRecover,
   registerVerify,
   registerPurge,
   registerLogs,

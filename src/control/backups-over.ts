@@ -35,5 +35,7 @@ export function backupsOver(line: Line): BackupOperations {
       workOver(line, { path: `${of(id)}/verify`, subject: `the look at session "${id}"`, signal }),
     purge: (id, signal) =>
       workOver(line, { path: `${of(id)}/purge`, subject: `the erasure of session "${id}"`, signal }),
+    recover: (request, signal) =>
+      workOver(line, { path: '/api/recovery', body: request, subject: 'the recovery', signal }),
   };
 }

@@ -1,28 +1,16 @@
 /** The sessions that a volume holds: taken up before anybody can ask for them, started once a browser is there. */
-import type { Settings } from '../config/settings.ts';
 import { toVigilError, VigilError } from '../errors.ts';
-import type { Logger } from '../log.ts';
 import type { Adopted } from '../profile/adopt.ts';
 import { isBackupIncident } from '../session/backup-incident.ts';
 import type { SessionId } from '../session/id.ts';
 import { newRecord } from '../session/record.ts';
 import type { Note } from '../supervisor/held-session.ts';
-import type { Clock } from '../system/clock.ts';
 import { alarm } from '../system/deadline.ts';
-import { bootRecords } from './boot-records.ts';
+import type { BootOptions } from './boot-options.ts';
+import { bootRecords, type ReadRecords } from './boot-records.ts';
+import { awaitRecovery, isEmptyVolume } from './boot-recovery.ts';
 import type { Runtime } from './compose.ts';
 import { requireLibrary } from './require-library.ts';
-
-export interface BootOptions {
-  readonly settings: Pick<Settings, 'sessions' | 'library'>;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  readonly log: Logger;
-  /** Created where there is no session at all. */
-  readonly first: SessionId | null;
-  /** Ends the boot with its reason; nothing was started then. */
-  readonly signal: AbortSignal;
-}
 
 /** A first start may have to download one. */
 const browserDeadline = 10 * 60_000;
@@ -30,11 +18,21 @@ const browserDeadline = 10 * 60_000;
 const searches = 3;
 const betweenSearches = 5_000;
 
-/** Reads the records, and takes every session up as it is. Whoever asks from now on is told what there is. */
-export async function takeSessions(runtime: Runtime, options: BootOptions): Promise<void> {
+/**
+ * Reads the records, and takes every session up as it is. Whoever asks from now on is told what there is. False on an empty
+ * volume whose vault has to be asked first, which may take its time.
+ */
+export async function takeSessions(runtime: Runtime, options: BootOptions): Promise<boolean> {
+  const read = await runtime.records.readAll();
+  if (runtime.owner !== null && (await isEmptyVolume(runtime, read, options.signal))) return false;
+  await takeThere(runtime, options, read);
+  return true;
+}
+
+/** What the volume itself knows. */
+async function takeThere(runtime: Runtime, options: BootOptions, read: ReadRecords): Promise<void> {
   const { supervisor, records, registry, requireDistinct } = runtime;
   const { settings, clock, log, first } = options;
-  const read = await records.readAll();
   const notes: Note[] = [];
   const adopt = async (ids: ReadonlySet<SessionId>) => {
     const { adopted, strange } = await runtime.findProfiles(ids, options.signal);
@@ -114,18 +112,21 @@ async function tell(
 }
 
 /** Looks whether library and browser are there, then starts what is wanted. */
-export async function startSessions(runtime: Runtime, options: BootOptions): Promise<void> {
+export async function startSessions(runtime: Runtime, options: BootOptions, taken: boolean): Promise<void> {
   const { supervisor, startsAtOnce } = runtime;
   const { settings, env, clock, log, signal } = options;
   await requireLibrary({ library: settings.library, env, clock, signal });
   await findBrowser(runtime, options);
+  if (!taken) {
+    void awaitRecovery(runtime, options);
+    return;
+  }
   log.info({ sessions: supervisor.size, atOnce: startsAtOnce }, 'Starting the sessions that are wanted');
   supervisor.boot();
 }
 
 export async function boot(runtime: Runtime, options: BootOptions): Promise<void> {
-  await takeSessions(runtime, options);
-  await startSessions(runtime, options);
+  await startSessions(runtime, options, await takeSessions(runtime, options));
 }
 
 /** A browser that is too old, or a setting that names nothing, is the same the next time. */

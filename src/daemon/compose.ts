@@ -1,6 +1,5 @@
 /** The only place that builds the daemon's adapters and hands each its slice of the settings. */
 import { getCompileCacheDir } from 'node:module';
-import { availableParallelism, freemem, totalmem } from 'node:os';
 import { TimedVault } from '../backup/timed-vault.ts';
 import type { Vault } from '../backup/vault.ts';
 import type { Settings } from '../config/settings.ts';
@@ -16,6 +15,8 @@ import { type Adoption, findProfiles } from '../profile/adopt.ts';
 import { sessionMarker, volumeMarker } from '../profile/markers.ts';
 import { VolumeProfiles } from '../profile/profiles.ts';
 import { verifyProfile } from '../profile/verification/verify-profile.ts';
+import type { Recovery } from '../recovery/recovery.ts';
+import type { SnapshotKeeper } from '../recovery/snapshot-keeper.ts';
 import { finishRestore } from '../restore/finish-restore.ts';
 import { Housekeeping } from '../restore/housekeeping.ts';
 import type { RestoreTools } from '../restore/tools.ts';
@@ -31,7 +32,6 @@ import { RecordedBackupIncidents } from '../supervisor/recorded-backup-incidents
 import { ScheduledBackups } from '../supervisor/scheduled-backups.ts';
 import { SupervisedBackups } from '../supervisor/supervised-backups.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
-import { defaultConcurrency, readCapacity } from '../system/capacity.ts';
 import type { Clock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
@@ -39,6 +39,7 @@ import { type Look, requireDistinctId } from '../volume/distinct-id.ts';
 import { liesOnVolume, type VolumeLayout } from '../volume/layout.ts';
 import { requireBotFile } from './bot-file.ts';
 import { type Browser, BrowserSource, type DownloadView } from './browser.ts';
+import { composeRecovery, noticing } from './compose-recovery.ts';
 import { eraseSession } from './erase-session.ts';
 import { pingGoodRun } from './good-run-ping.ts';
 import { type OpenHistory, openHistory } from './history.ts';
@@ -49,6 +50,7 @@ import { libraryVersion } from './library-version.ts';
 import { openEncryption } from './open-encryption.ts';
 import { openVault } from './open-vault.ts';
 import { scheduleRules } from './schedule-rules.ts';
+import { startsAtOnce } from './starts-at-once.ts';
 import { keepUp } from './upkeep.ts';
 import { warnOfForeignKeys } from './warn-of-foreign-keys.ts';
 import { watchVault } from './watch-vault.ts';
@@ -62,6 +64,8 @@ export interface RuntimeOptions {
   readonly uid: number;
   /** Places beside the volume's own cache where a set-up may have left a browser. */
   readonly browserCaches: readonly string[];
+  /** A daemon, which starts what comes back; a command leaves that to the next one. */
+  readonly serving?: boolean;
   /** Shows how far the download of a browser is; without it the log tells. */
   readonly downloading?: DownloadView | undefined;
   /** Instead of a process for each session. */
@@ -90,6 +94,9 @@ export interface Runtime {
   readonly watchVault: (signal: AbortSignal) => Promise<void>;
   /** The right to write to the vault; null where nobody else can reach it. */
   readonly owner: VaultOwner | null;
+  readonly recovery: Recovery;
+  /** What is kept in the vault for a recovery; null where the vault would be lost as well. */
+  readonly snapshots: SnapshotKeeper | null;
   readonly records: RecordStore;
   /** Throws `session_refused` where the volume cannot tell a new session from one that is there. */
   readonly requireDistinct: (id: SessionId) => Promise<void>;
@@ -141,13 +148,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       reportFault: (fault) => log.error({ err: fault }, 'A listener of a host failed'),
       marks: (session) => [sessionMarker(session), volumeMarker(layout.root)],
     });
-  const capacity = readCapacity({
-    cores: availableParallelism(),
-    totalMemory: totalmem(),
-    freeMemory: freemem(),
-  });
-  const atOnce =
-    settings.startConcurrency === 'auto' ? defaultConcurrency(capacity) : settings.startConcurrency;
+  const atOnce = startsAtOnce(settings.startConcurrency);
   const admission = new BoundedAdmission(atOnce);
   const ownership = new SoloOwnership((id) => supervisor.epochOf(id));
   const browserVersion = async (signal: AbortSignal) => (await browsers.get(signal)).version;
@@ -155,7 +156,8 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     ? new TimedVault(options.vault, clock)
     : await openVault({ settings, layout, disk, clock, random: Math.random });
   const onVolume = liesOnVolume(settings.vault, layout);
-  const { vault, owner } = await holdVault({ stored, onVolume, layout, disk, clock, log, incidents });
+  const holding = { stored, onVolume, layout, disk, clock, log, incidents };
+  const { vault, owner, installation } = await holdVault(holding);
   const tools: RestoreTools = {
     layout,
     processes,
@@ -173,7 +175,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     profileLayout: whatsappWeb.layout,
     finishRestore: (id) => finishRestore(id, tools),
   });
-  const { vaultMax } = settings;
+  const { vaultMax, pingUrl: url } = settings;
   const housekeeping = new Housekeeping(
     tools,
     {
@@ -190,6 +192,9 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   });
 
   const upgrades = new VolumeUpgrades(tools, () => libraryVersion(settings.library), log);
+  const profilesOf = (known: ReadonlySet<SessionId>, signal: AbortSignal) =>
+    findProfiles({ layout, profileLayout: whatsappWeb.layout, known, now: clock.now(), signal });
+  const noticed = noticing(history, () => snapshots?.changed());
   const requireDistinct = (id: SessionId) => requireDistinctId(id, layout, options.look);
   const supervisor: Supervisor = new Supervisor({
     clock,
@@ -217,13 +222,28 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       upgrades,
       hosts,
       records,
-      history,
+      history: noticed,
       specFor: async (session, signal) => launchSpec(session, settings, layout, await browsers.get(signal)),
     }),
   });
 
+  const { recovery, snapshots } = composeRecovery({
+    tools,
+    clock,
+    log,
+    owner,
+    installation,
+    records,
+    registry: history.registry,
+    supervisor,
+    named: settings.sessions,
+    requireDistinct,
+    adopt: (back) => supervisor.adopt(back, { start: options.serving === true }),
+    profiles: async (signal) =>
+      (await profilesOf(supervisor.ids, signal)).adopted.map(({ record: { id } }) => id),
+  });
+
   known = () => supervisor.records;
-  const { pingUrl } = settings;
   const schedule = new ScheduledBackups({
     clock,
     log,
@@ -232,7 +252,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     settled: () => supervisor.ready,
     incidents,
     ping: async () => {
-      if (pingUrl !== null) await pingGoodRun({ url: pingUrl, clock, log, fetch });
+      if (url !== null) await pingGoodRun({ url, clock, log, fetch });
     },
   });
   return {
@@ -242,14 +262,18 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       tools,
       incidents,
       log,
-      erase: (id, signal) =>
-        eraseSession(id, { tools, records, registry: history.registry, requireDistinct }, signal),
+      async erase(id, signal) {
+        const holders = { tools, records, registry: history.registry, requireDistinct };
+        return eraseSession(id, holders, signal).finally(() => snapshots?.changed());
+      },
+      recovery: { recovery, owner, vault: vault.name },
     }),
-    findProfiles: (known, signal) =>
-      findProfiles({ layout, profileLayout: whatsappWeb.layout, known, now: clock.now(), signal }),
+    findProfiles: profilesOf,
     ownVault: onVolume,
     watchVault: (signal) => watchVault({ vault: stored, clock, log, incidents }, signal),
     owner,
+    recovery,
+    snapshots,
     records,
     requireDistinct,
     registry: history.registry,
@@ -269,7 +293,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       ),
     startsAtOnce: atOnce,
     close: () => {
-      owner?.stop();
+      for (const one of [owner, snapshots]) one?.stop();
       return history.close();
     },
   };

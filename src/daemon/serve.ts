@@ -63,6 +63,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     clock,
     log,
     uid: options.uid,
+    serving: true,
     browserCaches: options.browserCaches,
     downloading: options.downloading,
   });
@@ -84,15 +85,16 @@ export async function serve(options: ServeOptions): Promise<number> {
   // Looked for while the doors open; what comes of it is asked for, and said, before the first start.
   runtime.browsers.get(stop).catch(() => {});
   try {
-    await takeSessions(runtime, starting);
-    // Said at once, and not only by the first backup; what comes of it is told and kept by whoever holds the vault.
+    const taken = await takeSessions(runtime, starting);
     const { owner } = runtime;
-    const begun = settings.takeOver === '1' ? owner?.takeOver(stop) : owner?.begin(stop);
+    // Said at once, and not only by the first backup. On an empty volume the recovery asks, and it needs the vault itself.
+    const begun = !taken ? null : settings.takeOver === '1' ? owner?.takeOver(stop) : owner?.begin(stop);
     // Only then is a directory there that is made with the first thing in it.
     void Promise.resolve(begun)
       .catch(() => {})
       .then(() => runtime.watchVault(stop));
     owner?.keep();
+    runtime.snapshots?.start();
     const control = await startControlServer({
       ...server,
       health: () => ({ ...server.health(), url }),
@@ -111,7 +113,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     url = pageAddress(door.url, options.env);
     log.info({ url: door.url, volume: layout.root, version }, `Listening on ${door.url}`);
     runtime.supervisor.onNotice(options.present(url));
-    await startSessions(runtime, starting).catch((error) => {
+    await startSessions(runtime, starting, taken).catch((error) => {
       if (!stop.aborted) throw error;
     });
     keepYoungHeapSmall();

@@ -134,6 +134,7 @@ export class VolumeOperations implements Operations {
     clear: async (id, backup) => (await this.#running()).backups.clear(id, backup),
     verify: (id, signal) => this.#through((backups) => backups.verify(id, signal)),
     purge: (id, signal) => this.#through((backups) => backups.purge(id, signal)),
+    recover: (request, signal) => this.#through((backups) => backups.recover(request, signal)),
   };
 
   async *#through<T>(work: (backups: BackupOperations) => Work<T>): AsyncGenerator<Step<T>> {

@@ -71,6 +71,15 @@ export const RestoreBody = Type.Object(
   { additionalProperties: false },
 );
 
+export const RecoveryBody = Type.Object(
+  {
+    sessions: Type.Union([Type.Null(), Type.Array(Type.String({ maxLength: 200 }), { maxItems: 10_000 })]),
+    dryRun: Type.Boolean(),
+    takeOver: Type.Boolean(),
+  },
+  { additionalProperties: false },
+);
+
 export const PairingMaterial = Type.Object({
   qr: nullable(text),
   code: nullable(text),

@@ -27,7 +27,7 @@ export function ownedByAnother(vault: string, { seen, kind }: Rival): VigilError
       subject: installation,
       details,
       remedy:
-        'If that one is gone for good, or stopped and not to come back, take over: `vigil serve --take-over`, or VIGIL_TAKE_OVER=1 for one start. Else give this installation a vault of its own (VIGIL_VAULT: another directory, bucket or prefix). It is free 24 h after its owner has last said so.',
+        'If that one is gone for good, or stopped and not to come back, take over: `vigil recover --take-over`, or VIGIL_TAKE_OVER=1 for one start. Else give this installation a vault of its own (VIGIL_VAULT: another directory, bucket or prefix). It is free 24 h after its owner has last said so.',
     },
   );
 }

@@ -97,6 +97,15 @@ export class VaultOwner {
     return this.#inLine(signal, () => this.#claim(true, signal));
   }
 
+  /** Who else has said that the vault is theirs, the latest first. Judges nobody, and puts nothing. */
+  async others(signal: AbortSignal): Promise<readonly SeenOwner[]> {
+    const seen = await this.#records.seen(signal);
+    const { installation } = this.#ports.self;
+    return seen
+      .filter((one) => one.installation !== installation && one.record?.phase !== 'claiming')
+      .sort((a, b) => b.at - a.at);
+  }
+
   /** Says every hour that it is still ours, and asks again where it is not. Until `stop`. */
   keep(): void {
     if (this.#ended) return;

@@ -21,6 +21,7 @@ function incident(id: string): Incident {
 
 /** A registry that remembers what it was asked, and is lost or hangs when it is told to. */
 class Frail implements Registry {
+  snapshot = async (): Promise<void> => {};
   readonly calls: string[] = [];
   readonly stored: TransitionEntry[] = [];
   lost: VigilError | null = null;

@@ -99,6 +99,12 @@ export class BestEffortRegistry implements Registry {
     return this.#inner.openIncidents();
   }
 
+  /** Of what was written before. */
+  async snapshot(path: string): Promise<void> {
+    await this.flush();
+    return this.#inner.snapshot(path);
+  }
+
   /** Tries to write everything now. Never rejects. */
   flush(): Promise<void> {
     this.#timer?.cancel();

@@ -30,5 +30,10 @@ export interface Registry {
   openIncidents(): Promise<readonly Incident[]>;
   /** Removes history older than `before` (ISO); open incidents stay. */
   prune(before: string): Promise<void>;
+  /**
+   * A copy of everything, as it is at one moment, into a new file, while others go on asking. Opened as a registry of its
+   * own it answers as this one did.
+   */
+  snapshot(path: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -26,6 +26,16 @@ export function openDatabase(path: string, maxBytes: number): BetterSqlite3.Data
   }
 }
 
+export type Database = BetterSqlite3.Database;
+
+/** Pages that are copied before others are let in: a millisecond's worth. */
+const pagesAtOnce = 256;
+
+/** Whatever is written meanwhile is in the copy or not, as a whole. */
+export async function copyDatabase(database: Database, path: string): Promise<void> {
+  await database.backup(path, { progress: () => pagesAtOnce });
+}
+
 export function isDamage(error: unknown): boolean {
   return /^SQLITE_(?:CORRUPT|NOTADB)/.test(sqliteCode(error));
 }

@@ -14,7 +14,7 @@ import { migrate } from './migrate.ts';
 import * as queries from './queries.ts';
 import type { Registry } from './registry.ts';
 import type { Tables } from './schema.ts';
-import { isDamage, openDatabase, setAside, sqliteCode } from './sqlite-file.ts';
+import { copyDatabase, type Database, isDamage, openDatabase, setAside, sqliteCode } from './sqlite-file.ts';
 
 /** The registry begins anew: what it held is in `keptAs`, or lost where that is null. */
 export interface RegistryReplaced {
@@ -35,6 +35,7 @@ const defaultMaxBytes = 512 * 1024 ** 2;
 
 interface Opened {
   readonly db: Kysely<Tables>;
+  readonly file: Database;
   readonly inode: number;
 }
 
@@ -88,6 +89,10 @@ export class SqliteRegistry implements Registry {
 
   prune(before: string): Promise<void> {
     return this.#ask((db) => queries.deleteHistory(db, before));
+  }
+
+  snapshot(path: string): Promise<void> {
+    return this.#inLine(async () => copyDatabase((await this.#intact()).file, path));
   }
 
   close(): Promise<void> {
@@ -151,7 +156,7 @@ export class SqliteRegistry implements Registry {
     const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
     try {
       await migrate(db, 'sqlite', path);
-      this.#opened = { db, inode: (await stat(path)).ino };
+      this.#opened = { db, file: database, inode: (await stat(path)).ino };
       return this.#opened;
     } catch (error) {
       await db.destroy();

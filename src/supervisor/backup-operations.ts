@@ -4,6 +4,7 @@
  */
 import type { SessionId } from '../session/id.ts';
 import type { Progress } from '../session/ports.ts';
+import type { RecoveryRequest, RecoveryView } from './recovery-operations.ts';
 
 export type Step<T> = { readonly progress: Progress } | { readonly result: T };
 
@@ -100,4 +101,9 @@ export interface BackupOperations {
   verify(id: SessionId, signal: AbortSignal): Work<VerificationView>;
   /** Erases everything of a session: profile, quarantine, backups, record. The only thing that ever does. */
   purge(id: SessionId, signal: AbortSignal): Work<PurgeView>;
+  /**
+   * Brings back what the volume does not know of what the vault holds. Throws `vault_owned` where the vault belongs to
+   * another installation and `takeOver` is not set. Broken off, it is simply asked for again.
+   */
+  recover(request: RecoveryRequest, signal: AbortSignal): Work<RecoveryView>;
 }

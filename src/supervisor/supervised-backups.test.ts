@@ -71,6 +71,14 @@ async function scene(overrides: Partial<RestoreTools> = {}) {
     tools: volume.tools,
     incidents: { resolve: (cause, id) => void resolved.push(`${cause} ${id}`) },
     log: world.log,
+    recovery: {
+      recovery: {
+        plan: () => Promise.reject(new Error('nobody asks for a recovery here')),
+        carryOut: () => Promise.reject(new Error('nobody asks for a recovery here')),
+      },
+      owner: null,
+      vault: volume.vault.name,
+    },
     erase: async (id) => {
       expect(supervisor.has(id)).toBe(false);
       return erased;

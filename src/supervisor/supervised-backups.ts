@@ -37,6 +37,8 @@ import type {
   Work,
 } from './backup-operations.ts';
 import { backupView } from './backup-view.ts';
+import type { RecoveryRequest, RecoveryView } from './recovery-operations.ts';
+import { recoverSessions, type SupervisedRecoveryPorts } from './supervised-recovery.ts';
 import { UnmanagedBackups } from './unmanaged-backups.ts';
 import { worked } from './work.ts';
 
@@ -54,6 +56,7 @@ export interface Sessions {
 }
 
 export interface SupervisedBackupsPorts {
+  readonly recovery: SupervisedRecoveryPorts;
   readonly sessions: Sessions;
   readonly tools: RestoreTools;
   readonly incidents: Pick<BackupIncidents, 'resolve'>;
@@ -176,6 +179,10 @@ export class SupervisedBackups implements BackupOperations {
         },
       );
     });
+  }
+
+  recover(request: RecoveryRequest, signal: AbortSignal): Work<RecoveryView> {
+    return worked((tell) => recoverSessions(request, this.#ports.recovery, tell, signal));
   }
 
   /** Of a copy: the browser may go on, and nobody waits longer than a freeze takes. */

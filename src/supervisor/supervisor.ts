@@ -6,11 +6,12 @@ import { VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Incident } from '../session/history.ts';
 import { type SessionId, sessionId } from '../session/id.ts';
-import { backupAskedFor, newRecord, type SessionRecord } from '../session/record.ts';
+import { newRecord, type SessionRecord } from '../session/record.ts';
 import { Session, type SessionPorts } from '../session/session.ts';
 import type { PairingMaterial, SessionNotice, SessionView, SettingsPatch } from '../session/session-view.ts';
 import { isAtRest } from '../session/state.ts';
 import type { Clock } from '../system/clock.ts';
+import { BootPass, undecided } from './boot-pass.ts';
 import { drainAll } from './drain.ts';
 import { follow } from './follow.ts';
 import { type HeldSession, heldRefusal, heldView, type Note, notedView } from './held-session.ts';
@@ -25,8 +26,6 @@ export interface SupervisorPorts {
   readonly requireDistinct?: (id: SessionId) => Promise<void>;
 }
 
-/** States that a session passes through on its way up; the boot pass waits until it has left them. */
-const undecided: ReadonlySet<string> = new Set(['claiming', 'preparing', 'launching', 'syncing']);
 /** Milliseconds for a stop to be done; closing is bounded below this by the host's own deadlines. */
 const stopDeadline = 90_000;
 
@@ -41,8 +40,7 @@ export class Supervisor implements Operations {
   /** Sessions are made one after the other, so that each is compared with the one before it. */
   #creating: Promise<unknown> = Promise.resolve();
   readonly #erasing = new Set<SessionId>();
-  #booted = false;
-  #undecided = new Set<SessionId>();
+  readonly #boot = new BootPass();
 
   constructor(ports: SupervisorPorts) {
     this.#ports = ports;
@@ -62,28 +60,24 @@ export class Supervisor implements Operations {
   /** Starts those that are wanted and not failed, `records` with them, and ends what an earlier run left of the others. */
   boot(records: readonly SessionRecord[] = []): void {
     this.take(records);
-    for (const session of this.#sessions.values()) {
-      if (session.record.wanted !== 'online' || session.record.failure !== null) {
-        const backup = backupAskedFor(session.record);
-        // It may stay stopped, and was promised another profile all the same.
-        if (backup !== null) session.post({ type: 'restore', backup });
-        else void session.sweep();
-        continue;
-      }
-      this.#undecided.add(session.id);
-      const unsubscribe = session.onNotice(() => {
-        if (undecided.has(session.state.name) || session.state.name === 'stopping') return;
-        unsubscribe();
-        this.#undecided.delete(session.id);
-      });
-      session.post({ type: 'start' });
-    }
-    this.#booted = true;
+    this.#boot.begin(this.#sessions.values());
+  }
+
+  /** Takes up what came back from a vault; with `start`, those that are wanted are started. */
+  adopt(records: readonly SessionRecord[], { start }: { readonly start: boolean }): void {
+    this.#refuseWhileEnding();
+    const sessions = records.filter(({ id }) => !this.has(id)).map((record) => this.#add(record));
+    if (start) this.#boot.begin(sessions);
   }
 
   /** True once every session that was to be started has come somewhere: online, a QR, a rest, a failure. */
   get ready(): boolean {
-    return this.#booted && this.#undecided.size === 0;
+    return this.#boot.isOver;
+  }
+
+  /** All that there are, also those that are held. */
+  get ids(): ReadonlySet<SessionId> {
+    return new Set([...this.#sessions.keys(), ...this.#held.keys()]);
   }
 
   get all(): readonly Session[] {

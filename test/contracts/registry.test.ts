@@ -8,14 +8,22 @@ import { type RegistryUnderTest, registryContract } from './registry.ts';
 
 function inFile(wrap: (registry: Registry) => Registry): () => Promise<RegistryUnderTest> {
   return async () => {
-    const path = join(await scratchDirectory(), 'registry.db');
-    const open = async () => {
+    const place = await scratchDirectory();
+    const open = async (name = 'registry.db') => {
+      const path = join(place, name);
       const registry = wrap(new SqliteRegistry({ path, clock: new FakeClock(), onReplaced: () => {} }));
       await registry.open();
       return registry;
     };
     const registry = await open();
-    return { registry, reopen: () => registry.close().then(open) };
+    return {
+      registry,
+      reopen: () => registry.close().then(() => open()),
+      async copyOf() {
+        await registry.snapshot(join(place, 'copy.db'));
+        return open('copy.db');
+      },
+    };
   };
 }
 

@@ -10,6 +10,8 @@ export interface RegistryUnderTest {
   readonly registry: Registry;
   /** Another one over the same storage; the first is closed before. */
   reopen(): Promise<Registry>;
+  /** Its snapshot, opened. */
+  copyOf(): Promise<Registry>;
 }
 
 const main = sessionId('main');
@@ -40,6 +42,18 @@ export function registryContract(name: string, make: () => Promise<RegistryUnder
       expect(await registry.sessions()).toEqual([]);
       expect(await registry.transitions(main, 10)).toEqual([]);
       expect(await registry.incidents(null, 10)).toEqual([]);
+    });
+
+    it('is copied as it is, into a file that is a registry of its own', async () => {
+      const { registry, copyOf } = await make();
+      await registry.putSession(newRecord(main, 5));
+      await registry.addTransitions([transition(main, 1)]);
+      await registry.putIncident(incident('a'));
+      const copy = await copyOf();
+      await registry.putSession(newRecord(sales, 6));
+      expect(await copy.sessions()).toEqual([newRecord(main, 5)]);
+      expect(await copy.transitions(main, 10)).toEqual([transition(main, 1)]);
+      expect(await copy.incidents(null, 10)).toEqual([incident('a')]);
     });
 
     it('keeps everything when it is opened anew', async () => {

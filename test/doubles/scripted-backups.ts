@@ -12,6 +12,7 @@ import type {
   WhichBackup,
   Work,
 } from '../../src/supervisor/backup-operations.ts';
+import type { RecoveryRequest, RecoveryView } from '../../src/supervisor/recovery-operations.ts';
 import { Gate } from './gate.ts';
 
 type Deed = keyof BackupOperations;
@@ -53,6 +54,7 @@ export class ScriptedBackups implements BackupOperations {
   list: BackupView[] = [];
   readonly checks = new Map<string, Pick<VerificationView, 'profile' | 'backup'>>();
   erased: readonly string[] = [];
+  recovery: RecoveryView = { vault: 'shared:vault', owner: null, snapshot: null, sessions: [], done: false };
   quarantined: string | null = '/data/vigil/quarantine/main/20260101T000000Z-restored';
   readonly #refusals = new Map<string, unknown>();
   readonly #effects = new Map<Deed, (id: SessionId) => void>();
@@ -119,6 +121,16 @@ export class ScriptedBackups implements BackupOperations {
 
   purge(id: SessionId, signal: AbortSignal): Work<PurgeView> {
     return this.#work('purge', id, signal, () => ({ session: id, erased: this.erased }));
+  }
+
+  recover(request: RecoveryRequest, signal: AbortSignal): Work<RecoveryView> {
+    const result = (): RecoveryView => {
+      if (request.dryRun) return this.recovery;
+      if (this.recovery.owner && !request.takeOver)
+        throw new VigilError('vault_owned', 'The vault belongs to another installation.');
+      return { ...this.recovery, owner: null, done: true };
+    };
+    return this.#work('recover', 'all' as SessionId, signal, result, JSON.stringify(request));
   }
 
   async *#work<Result>(

@@ -10,7 +10,7 @@ import type { BackupOperations, Work } from '../../supervisor/backup-operations.
 import type { App, HttpLog, RouteContext } from '../app.ts';
 import { answers, success } from '../envelope.ts';
 import { problem } from '../problems.ts';
-import { BackupParams, BackupView, RestoreBody, SessionParams } from '../schemas.ts';
+import { BackupParams, BackupView, RecoveryBody, RestoreBody, SessionParams } from '../schemas.ts';
 import { workLines } from '../work-lines.ts';
 
 export interface BackupRoutes extends Pick<RouteContext, 'clock'> {
@@ -71,6 +71,13 @@ export function backupRoutes(app: App, { backups, clock, log }: BackupRoutes): v
   app.post('/api/sessions/:id/purge', { config, schema: one }, async (request, reply) => {
     const id = sessionId(request.params.id);
     return lasting(reply, (signal) => backups.purge(id, signal));
+  });
+
+  app.post('/api/recovery', { config, schema: { body: RecoveryBody } }, async (request, reply) => {
+    const { sessions, ...options } = request.body;
+    const asked = { ...options, sessions: sessions?.map((id) => sessionId(id)) ?? null };
+    const begin: Begin = (signal) => backups.recover(asked, signal);
+    return asked.dryRun ? passing(reply, begin) : lasting(reply, begin);
   });
 
   /** Goes on without whoever asked for it. */
