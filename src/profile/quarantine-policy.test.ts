@@ -55,9 +55,10 @@ describe('a profile in quarantine', () => {
     expect(goes({ ...entry(9), name: '20269999T999999Z-logout' }, backed)).toBe(false);
   });
 
-  it('that shows no login goes with any newer backup of the session', () => {
-    expect(goes(entry(2, 'damaged', { device: null, evidence: false }), backed)).toBe(true);
-    expect(goes(entry(2, 'damaged', { device: null, evidence: false }), unbacked)).toBe(false);
+  it('that shows no login goes after a week, with any newer backup of the session', () => {
+    expect(goes(entry(8, 'damaged', { device: null, evidence: false }), backed)).toBe(true);
+    expect(goes(entry(8, 'damaged', { device: null, evidence: false }), unbacked)).toBe(false);
+    expect(goes(entry(6, 'damaged', { device: null, evidence: false }), backed)).toBe(false);
   });
 
   it('stays as the last one that shows a login, whatever else is so', () => {

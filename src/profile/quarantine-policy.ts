@@ -59,7 +59,11 @@ function judged(
   if (reason !== null && dead.has(reason) && now - at >= deadFor)
     return { goes: true, why: 'its login was given back or refused a week ago or longer' };
   if (!backup || at >= backup.at) return { goes: false, why: 'no good backup is newer' };
-  if (!evidence) return { goes: true, why: 'it shows no login, and a good backup is newer' };
+  // A login that nobody sees in it may have been overlooked: a person gets the same week to look as of a dead one.
+  if (!evidence)
+    return now - at >= deadFor
+      ? { goes: true, why: 'it shows no login, is a week old, and a good backup is newer' }
+      : { goes: false, why: 'it shows no login, and is not a week old' };
   if (device === null || device !== backup.device)
     return { goes: false, why: 'the newer backup is not known to be of the same login' };
   return { goes: true, why: 'a good backup of the same login is newer' };

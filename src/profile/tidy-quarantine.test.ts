@@ -59,10 +59,11 @@ describe('quarantine', () => {
     expect(await deviceOf(other, plainLayout, never)).not.toBeNull();
   });
 
-  it('gives up a dead login after a week, and what was wiped once there is a backup', async () => {
+  it('gives up a dead login after a week, and what was wiped after one, once there is a backup', async () => {
     const { put, tidy } = await world();
     const dead = await put(8, 'logged_out', 'theirs');
-    const wiped = await put(5, 'damaged', null);
+    const wiped = await put(8, 'damaged', null);
+    await put(5, 'damaged', null);
     await put(1, 'replaced', 'theirs');
     expect(await tidy({ now, backup: null })).toEqual([dead]);
     expect(await tidy()).toEqual([wiped]);

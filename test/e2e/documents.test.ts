@@ -111,6 +111,7 @@ it('sentences: every command that is named there', { timeout: 170_000 }, async (
         .join(' ')
         .replace(/bot=<path>/, `bot=${module}`)
         .replace(/--backup <id>/, `--backup ${backup?.id}`)
+        .replace(/--clear <backup>/, `--clear ${backup?.id}`)
         .replace(/ <session>| <id>| \[session\]/, ' main')
         .replace(/ \[topic\]/, ''),
     )
