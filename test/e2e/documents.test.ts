@@ -90,12 +90,12 @@ describe('blocks', () => {
 });
 
 /** Ends a session, or asks a person who is not there; whatever is not named ends with 0. */
-const refusesUnasked: ReadonlySet<string> = new Set(['restore', 'purge']);
+const refusesUnasked: ReadonlySet<string> = new Set(['restore', 'recover', 'purge']);
 
 /** What goes before what: a session is looked at, then disturbed, then ended. */
 const order = [
   ...['help', 'version', 'config', 'sessions', 'backups', 'logs', 'doctor', 'verify', 'backup', 'pair'],
-  ...['restart', 'stop', 'start', 'restore', 'purge', 'logout'],
+  ...['restart', 'stop', 'start', 'restore', 'recover', 'purge', 'logout'],
 ];
 
 it('sentences: every command that is named there', { timeout: 170_000 }, async () => {
