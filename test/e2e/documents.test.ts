@@ -101,6 +101,9 @@ const order = [
 it('sentences: every command that is named there', { timeout: 170_000 }, async () => {
   const { rig: world, volume, daemon } = await pairedOnline({}, { autoScanMs: 0 });
   const [backup] = (await world.cli(volume, ['backups', 'main', '--json'])).json as { id: string }[];
+  // As another tool would have left one: flat, with the session's directory in it.
+  const vault = volume.ours('vault', 'sessions');
+  await cp(join(vault, 'main', `${backup?.id}.tar.gz`), join(vault, 'flat.tar.gz'));
   const module = join(volume.scratch, 'bot.mjs');
   await writeFile(module, 'export default () => {};');
   const named = manuals.flatMap((manual) => commandsInSentences(readManual(manual)));
@@ -111,6 +114,7 @@ it('sentences: every command that is named there', { timeout: 170_000 }, async (
         .join(' ')
         .replace(/bot=<path>/, `bot=${module}`)
         .replace(/--backup <id>/, `--backup ${backup?.id}`)
+        .replace(/--backup <file>/, '--backup flat.tar.gz')
         .replace(/--clear <backup>/, `--clear ${backup?.id}`)
         .replace(/ <session>| <id>| \[session\]/, ' main')
         .replace(/ \[topic\]/, ''),
