@@ -128,6 +128,28 @@ async function silent(vault: string, ms: number): Promise<void> {
 const expected = { main: 'recovering', sales: 'stopped', old: 'logged_out' };
 
 describe('a daemon on an empty volume', () => {
+  it('goes on with a recovery that was broken off, and makes none of the missing ones anew', async () => {
+    const vault = await emptyVault();
+    await (await installation(vault)).runtime.close();
+    await silent(vault, 25 * hour);
+    const killed = await daemon(vault);
+    const write = killed.runtime.records.write.bind(killed.runtime.records);
+    let left = 1;
+    killed.runtime.records.write = async (record) => {
+      if (left-- <= 0) throw new Error('killed');
+      await write(record);
+    };
+    await killed.start();
+    await killed.said(/no session is made yet/);
+    expect(await readdir(killed.layout.records)).toHaveLength(1);
+    // The next start, of the same volume.
+    killed.runtime.records.write = write;
+    await killed.start();
+    await expect.poll(killed.statuses, patient).toEqual(expected);
+    await expect.poll(() => killed.runtime.recovery.isUnderWay(), patient).toBe(false);
+    expect(await manifests(vault)).toHaveLength(1);
+  });
+
   it('starts nothing while another installation owns the vault, and says whose it is', async () => {
     const vault = await emptyVault();
     await installation(vault);

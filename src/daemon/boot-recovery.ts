@@ -27,11 +27,12 @@ export async function isEmptyVolume(
 export async function awaitRecovery(runtime: Runtime, options: BootOptions): Promise<void> {
   const { supervisor } = runtime;
   const { clock, signal, log } = options;
+  const before = supervisor.size;
   while (!signal.aborted) {
     const wait = await recoverOnce(runtime, options).catch(() => null);
     if (wait === null) return;
     await clock.sleep(wait, signal).catch(() => {});
-    if (!signal.aborted && supervisor.size > 0) {
+    if (!signal.aborted && supervisor.size > before) {
       log.info({ sessions: supervisor.size }, 'What there is to be was said meanwhile');
       supervisor.adopt([], { start: true });
       return;
@@ -53,7 +54,7 @@ async function recoverOnce(
           { session },
           `A session is known by its backups alone, so nobody knows whether it was wanted: \`vigil start ${session}\` starts it`,
         );
-    const made = back.records.length === 0 && first !== null ? [newRecord(first, clock.now())] : [];
+    const made = supervisor.size === 0 && first !== null ? [newRecord(first, clock.now())] : [];
     for (const record of made) await records.write(record);
     supervisor.adopt(made, { start: true });
     return null;

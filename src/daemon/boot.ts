@@ -20,11 +20,22 @@ const betweenSearches = 5_000;
 
 /**
  * Reads the records, and takes every session up as it is. Whoever asks from now on is told what there is. False on an empty
- * volume whose vault has to be asked first, which may take its time.
+ * volume whose vault has to be asked first, which may take its time, and where a crash broke its recovery off.
  */
 export async function takeSessions(runtime: Runtime, options: BootOptions): Promise<boolean> {
   const read = await runtime.records.readAll();
-  if (runtime.owner !== null && (await isEmptyVolume(runtime, read, options.signal))) return false;
+  if (runtime.owner !== null) {
+    if (await runtime.recovery.isUnderWay()) {
+      // Those that are missing are still in the vault: none of them is made anew.
+      await takeThere(
+        runtime,
+        { ...options, settings: { ...options.settings, sessions: [] }, first: null },
+        read,
+      );
+      return false;
+    }
+    if (await isEmptyVolume(runtime, read, options.signal)) return false;
+  }
   await takeThere(runtime, options, read);
   return true;
 }
@@ -118,7 +129,11 @@ export async function startSessions(runtime: Runtime, options: BootOptions, take
   await requireLibrary({ library: settings.library, env, clock, signal });
   await findBrowser(runtime, options);
   if (!taken) {
-    void awaitRecovery(runtime, options);
+    // What a recovery that was broken off has brought back already waits for no vault.
+    if (supervisor.size > 0) supervisor.boot();
+    void awaitRecovery(runtime, options).then(() => {
+      if (!signal.aborted) runtime.snapshots?.start();
+    });
     return;
   }
   log.info({ sessions: supervisor.size, atOnce: startsAtOnce }, 'Starting the sessions that are wanted');

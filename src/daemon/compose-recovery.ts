@@ -73,7 +73,7 @@ function keeper({ tools, clock, log, installation, registry, supervisor }: Compo
   return new SnapshotKeeper({
     clock,
     log,
-    digest: () => stateDigest(supervisor.records),
+    digest: () => (supervisor.records.length === 0 ? null : stateDigest(supervisor.records)),
     async last(signal) {
       const found = newestFirst(await tools.vault.list(snapshots, signal)).find(
         ({ name }) => parseSnapshotName(name)?.installation === installation,

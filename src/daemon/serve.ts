@@ -94,7 +94,8 @@ export async function serve(options: ServeOptions): Promise<number> {
       .catch(() => {})
       .then(() => runtime.watchVault(stop));
     owner?.keep();
-    runtime.snapshots?.start();
+    // On an empty volume not before it is known what comes back: it would be told as all there is.
+    if (taken) runtime.snapshots?.start();
     const control = await startControlServer({
       ...server,
       health: () => ({ ...server.health(), url }),

@@ -14,6 +14,7 @@ import { copyHistory } from './copy-history.ts';
 import { type ReadSnapshot, readNewestSnapshot, type SnapshotReader } from './read-snapshot.ts';
 import { type PlannedSession, recoveryPlan } from './recovery-plan.ts';
 import type { SnapshotManifest } from './snapshot-format.ts';
+import { clearUnderWay, isUnderWay, markUnderWay } from './under-way.ts';
 
 export interface RecoveryPorts {
   readonly tools: SnapshotReader;
@@ -77,6 +78,11 @@ export class Recovery {
     return done;
   }
 
+  /** One that a start began was broken off. */
+  isUnderWay(): Promise<boolean> {
+    return isUnderWay(this.#ports.tools.layout);
+  }
+
   async #carryOut(scope: RecoveryScope, takeOver: boolean, signal: AbortSignal): Promise<CarriedOut> {
     const { adopt, owner, records, requireDistinct, log } = this.#ports;
     signal.throwIfAborted();
@@ -85,6 +91,8 @@ export class Recovery {
     if (takeOver) await owner?.takeOver(signal);
     else await owner?.require(signal);
     const plan = await this.#plan(scope, signal, (path) => this.#takeHistory(path));
+    // A person types the command again; a start has to know that the volume is not all there is.
+    if (!scope.agreed) await markUnderWay(this.#ports.tools);
     const written: SessionRecord[] = [];
     for (const { record, session, action, backup } of plan.sessions) {
       if (record === null) continue;
@@ -97,6 +105,7 @@ export class Recovery {
       written.push(record);
       log.info({ session, action, backup: backup?.id ?? null }, 'A session is brought back from the vault');
     }
+    if (!scope.agreed) await clearUnderWay(this.#ports.tools);
     adopt(written);
     return { plan, records: written };
   }

@@ -9,8 +9,8 @@ import type { Clock, Timer } from '../system/clock.ts';
 export interface SnapshotKeeperPorts {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Of the records as they are. */
-  readonly digest: () => string;
+  /** Of the records as they are; null where there is none, of which nothing is to be said. */
+  readonly digest: () => string | null;
   /** Of the newest snapshot that this installation has in the vault; null when there is none. */
   readonly last: (signal: AbortSignal) => Promise<string | null>;
   /** Resolves with the digest of what was put. */
@@ -73,6 +73,11 @@ export class SnapshotKeeper {
       if (!this.#asked) {
         this.#state = await last(signal);
         this.#asked = true;
+      }
+      // A snapshot of nothing would be the newest, and hide those that a lost volume comes back from.
+      if (digest() === null) {
+        if (!this.#soon) this.#arm(daily);
+        return;
       }
       const now = clock.monotonic();
       const isDue = now >= this.#dueAt;

@@ -234,10 +234,10 @@ describe('its manifest', () => {
 });
 
 describe('the keeper of snapshots', () => {
-  function kept(last: string | null) {
+  function kept(last: string | null, first: string | null = 'one') {
     const clock = new FakeClock();
     const taken: boolean[] = [];
-    let state = 'one';
+    let state = first;
     let refusal: VigilError | null = null;
     const keeper = new SnapshotKeeper({
       clock,
@@ -247,7 +247,7 @@ describe('the keeper of snapshots', () => {
       async take(withRegistry) {
         if (refusal) throw refusal;
         taken.push(withRegistry);
-        return state;
+        return state ?? '';
       },
     });
     return {
@@ -289,6 +289,17 @@ describe('the keeper of snapshots', () => {
     change('three');
     await clock.advance(hour);
     expect(taken).toEqual([true, false]);
+    keeper.stop();
+  });
+
+  it('says nothing of a volume without sessions: it would hide what a lost one comes back from', async () => {
+    const { keeper, clock, taken, change } = kept('one', null);
+    keeper.start();
+    await clock.advance(49 * hour);
+    expect(taken).toEqual([]);
+    change('two');
+    await clock.advance(10 * second);
+    expect(taken).toEqual([true]);
     keeper.stop();
   });
 

@@ -1,10 +1,11 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backupWorld, evidence, main, never, writeProfile } from '../../test/doubles/backup-world.ts';
 import { savedRecord } from '../../test/doubles/session-world.ts';
 import { storeLogin } from '../../test/doubles/stored-login.ts';
 import { listBackups } from '../backup/catalogue.ts';
+import type { BackupEncryption } from '../backup/encryption.ts';
 import { createLogger } from '../log.ts';
 import { sessionId } from '../session/id.ts';
 import type { CopyReport } from '../session/ports.ts';
@@ -18,9 +19,12 @@ const day = 86_400_000;
 const quiet = { signal: never, progress: () => {} };
 const other = sessionId('other');
 
-async function world(rules: Partial<HousekeepingRules> = {}) {
+async function world(rules: Partial<HousekeepingRules> = {}, encryption: BackupEncryption | null = null) {
   // Whatever lies there is sound: what a copy holds is not looked into here.
-  const found = await backupWorld({ verify: async () => ({ soundness: 'sound', evidence, warnings: [] }) });
+  const found = await backupWorld({
+    verify: async () => ({ soundness: 'sound', evidence, warnings: [] }),
+    encryption,
+  });
   const lines: string[] = [];
   const log = createLogger({ level: 'trace', clock: found.clock, write: (line) => void lines.push(line) });
   const all = { keep: 2 * day, keepLast: 1, keepWeekly: 0, cap: null, ...rules };
@@ -55,6 +59,50 @@ async function world(rules: Partial<HousekeepingRules> = {}) {
   const said = (message: string) => lines.some((line) => line.includes(message));
   return { ...found, backUp, ids, quarantine, daily, said, housekeeping };
 }
+
+describe('nothing goes', () => {
+  /** Seals nothing in truth: what counts is which keys are said to be there. */
+  const keyed = (opens: readonly string[]): BackupEncryption => ({
+    sealsFor: ['age-0123456789ab'],
+    opens,
+    seal: (bytes) => bytes,
+    open: (bytes) => bytes,
+  });
+
+  async function history(opens: readonly string[]) {
+    const found = await world({}, keyed(opens));
+    for (let night = 0; night < 5; night++) {
+      await found.backUp();
+      await found.quarantine(9, `replaced-${night + 2}`);
+      await found.clock.advance(day);
+    }
+    await found.backUp();
+    await found.daily();
+    return {
+      kept: (await found.ids()).length,
+      quarantined: (await readdir(join(found.layout.quarantine, main))).length,
+    };
+  }
+
+  it('on the strength of backups that nobody here can open', async () => {
+    expect(await history([])).toEqual({ kept: 6, quarantined: 5 });
+    const { kept, quarantined } = await history(['age-0123456789ab']);
+    expect(kept).toBeLessThan(6);
+    expect(quarantined).toBeLessThan(5);
+  });
+
+  it('where the vault did not take the mark of a backup that WhatsApp refused', async () => {
+    const { backUp, ids, clock, disk } = await world();
+    const first = await backUp();
+    for (let night = 0; night < 5; night++) {
+      await clock.advance(day);
+      disk.fail('staging:text', 'ENOSPC');
+      await backUp({ rejected: [first] });
+      disk.mend();
+    }
+    expect(await ids()).toHaveLength(6);
+  });
+});
 
 describe('after a good backup', () => {
   it('old ones go, and profiles in quarantine that it supersedes, and both are told', async () => {

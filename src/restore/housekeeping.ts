@@ -7,6 +7,7 @@ import { lstat } from 'node:fs/promises';
 import { applyCap } from '../backup/apply-cap.ts';
 import { applyRetention } from '../backup/apply-retention.ts';
 import { backupsOf, isGood } from '../backup/catalogue.ts';
+import { mayOpen } from '../backup/encryption.ts';
 import type { RetentionRules } from '../backup/retention.ts';
 import type { Logger } from '../log.ts';
 import { tidyQuarantine } from '../profile/tidy-quarantine.ts';
@@ -47,6 +48,7 @@ export class Housekeeping {
     signal: AbortSignal,
   ): Promise<void> {
     const { id } = session;
+    if (!this.#opensOwn(id)) return;
     await this.#attempt(id, 'Old backups', signal, () => this.#retain(session, backup.id, signal));
     await this.#attempt(id, 'The share of the volume that the vault takes', signal, () =>
       this.#cap(id, backup.id, signal),
@@ -61,10 +63,25 @@ export class Housekeeping {
   async daily(sessions: readonly SessionRecord[], signal: AbortSignal): Promise<void> {
     for (const session of sessions) {
       if (signal.aborted) return;
+      if (!this.#opensOwn(session.id)) continue;
       await this.#attempt(session.id, 'Quarantine', signal, async () =>
         this.#tidy(session.id, await this.#superseding(session, signal), signal),
       );
     }
+  }
+
+  /**
+   * What is encrypted for keys that are not here was never opened here, and may be encrypted for nobody: nothing is removed
+   * on the strength of it.
+   */
+  #opensOwn(session: SessionId): boolean {
+    const { encryption } = this.#tools;
+    if (!encryption?.sealsFor || mayOpen(encryption.sealsFor, encryption)) return true;
+    this.#log.info(
+      { session, keys: encryption.sealsFor },
+      'Nothing old is removed: backups are encrypted for keys that are not here',
+    );
+    return false;
   }
 
   async #retain(session: SessionRecord, taken: string, signal: AbortSignal): Promise<void> {
@@ -125,6 +142,8 @@ export class Housekeeping {
     for await (const listed of backupsOf(vault, id, signal)) {
       if (listed.id !== backup.id) continue;
       if ('problem' in listed || !isGood(listed)) return null;
+      const { encryption } = listed.manifest;
+      if (encryption && !mayOpen(encryption.keys, this.#tools.encryption)) return null;
       return { at: Date.parse(listed.manifest.createdAt), device };
     }
     return null;

@@ -74,8 +74,9 @@ export class VolumeBackups implements Backups {
       });
       const { manifest, demoted, warnings } = taken;
       const mark = { id: manifest.id, at: manifest.createdAt };
-      await this.markRejected(session, signal);
-      if (demoted === null) await this.#around.afterGood(session, mark, directory, signal);
+      // Where that cannot be said, refused ones would count as good.
+      const isMarked = await this.#markRejected(session, signal);
+      if (demoted === null && isMarked) await this.#around.afterGood(session, mark, directory, signal);
       return { mark, evidence: manifest.evidence, demoted, warnings };
     } finally {
       await closeStaging(place, disk);
@@ -105,11 +106,16 @@ export class VolumeBackups implements Backups {
     }
   }
 
-  async markRejected(
+  async markRejected(session: Pick<SessionRecord, 'id' | 'rejected'>, signal: AbortSignal): Promise<void> {
+    await this.#markRejected(session, signal);
+  }
+
+  /** False where the vault did not take it. */
+  async #markRejected(
     { id: session, rejected }: Pick<SessionRecord, 'id' | 'rejected'>,
     signal: AbortSignal,
-  ): Promise<void> {
-    if (rejected.length === 0) return;
+  ): Promise<boolean> {
+    if (rejected.length === 0) return true;
     const why = 'WhatsApp did not take it: it showed a QR, or logged the device out.';
     try {
       for (const { id, marks } of await listNames(this.#tools.vault, session, signal)) {
@@ -117,9 +123,11 @@ export class VolumeBackups implements Backups {
         await markBackup({ session, id }, 'rejected', { why }, this.#tools, signal);
         this.#log.info({ session, backup: id }, 'A backup was marked in the vault: WhatsApp did not take it');
       }
+      return true;
     } catch (error) {
       // The record says so as well, until the next chance.
       this.#log.warn({ session, err: error }, 'What WhatsApp did not take could not be marked in the vault');
+      return false;
     }
   }
 
