@@ -61,7 +61,11 @@ it('waits for a stranger’s browser on the profile to end, and harms it not', a
 });
 
 it('gives way to a copy of its profile, takes the device back once, and then asks a person', async () => {
-  const { daemon, device, rig, volume } = await pairedOnline({ VIGIL_WATCHDOG: '1s' });
+  // Long enough for the library of the copy to listen by then: one that has missed the sync never does.
+  const { daemon, device, rig, volume } = await pairedOnline(
+    { VIGIL_WATCHDOG: '1s' },
+    { syncDelayMs: 3_000 },
+  );
   const { whatsapp } = rig;
   const elsewhere = rig.adopt(await volume.copy('elsewhere'));
   const dataPath = join(elsewhere.scratch, 'clients');
@@ -70,7 +74,7 @@ it('gives way to a copy of its profile, takes the device back once, and then ask
     verbatimSymlinks: true,
     filter: (path) => !path.includes('Singleton'),
   });
-  await using _client = await TestClient.start([...whatsapp.chromiumArgs], dataPath, {
+  await using copy = await TestClient.start([...whatsapp.chromiumArgs], dataPath, {
     takeoverOnConflict: true,
     takeoverTimeoutMs: 500,
   });
@@ -82,6 +86,8 @@ it('gives way to a copy of its profile, takes the device back once, and then ask
   expect(whatsapp.count('conflicts')).toBe(1);
   expect((await whatsapp.control.state()).devices).toMatchObject([{ id: device, linked: true }]);
 
+  // Before it is ready, nothing of it fights back.
+  await copy.event('ready');
   // Sooner than it would by itself. The copy, which fights back, gets it again.
   await daemon.post('/api/sessions/main/start');
   await daemon.until(({ status }) => status === 'failed', { what: 'a failure' });
