@@ -2,14 +2,17 @@
  * The bare program (bare/bot.mjs) and the loop around it, which does what a container or systemd does: when the program
  * has ended, whatever it has left running ends as well, and it is started again.
  */
-import { readlinkSync, rmSync } from 'node:fs';
+import { mkdirSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { browsersOn, send } from '../test/support/processes.ts';
 import { type Session, sessions } from './cast.ts';
 import { Child, type Ended } from './child.ts';
 import { killBrowsers } from './faults.ts';
+import { killAll } from './processes.ts';
 
 const program = fileURLToPath(new URL('./bare/bot.mjs', import.meta.url));
 
@@ -17,12 +20,13 @@ const program = fileURLToPath(new URL('./bare/bot.mjs', import.meta.url));
 const restartDelay = 1_000;
 /** From Ctrl-C to `kill -9`. */
 const patience = 3_000;
+const killsWithin = 10_000;
 
 /** What Puppeteer and the library say when a client does not start. */
 const failure = /Failed to launch the browser.*|The browser is already running|auth timeout|net::ERR\w*/;
 
 export interface BarePlace {
-  readonly cwd: string;
+  readonly scratch: string;
   readonly env: NodeJS.ProcessEnv;
   readonly executable: string;
   readonly chromiumArgs: readonly string[];
@@ -32,6 +36,9 @@ export class BareSide {
   /** Where LocalAuth puts them. */
   readonly profiles: string;
   readonly #place: BarePlace;
+  /** All that it keeps lies in its working directory. */
+  readonly #volume: string;
+  readonly #temporary: string;
   readonly #told: (news: string) => void;
   readonly #qrs = new Map<Session, string>();
   #ready = new Set<Session>();
@@ -39,6 +46,7 @@ export class BareSide {
   #startedAt = 0;
   #ends: number[] = [];
   #why: string | null = null;
+  #burns = 0;
   #isOver = false;
   /** Set while somebody restarts it: then its end is no news. */
   #isRestarting = false;
@@ -46,7 +54,11 @@ export class BareSide {
   constructor(place: BarePlace, told: (news: string) => void) {
     this.#place = place;
     this.#told = told;
-    this.profiles = join(place.cwd, '.wwebjs_auth');
+    this.#volume = join(place.scratch, 'bare');
+    this.#temporary = join(place.scratch, 'tmp', 'bare');
+    this.profiles = join(this.#volume, '.wwebjs_auth');
+    mkdirSync(this.#volume);
+    mkdirSync(this.#temporary, { recursive: true });
   }
 
   profile(session: Session): string {
@@ -87,15 +99,15 @@ export class BareSide {
 
   start(): void {
     if (this.#isOver) return;
-    const { cwd, env, executable: executablePath, chromiumArgs } = this.#place;
+    const { env, executable: executablePath, chromiumArgs } = this.#place;
     const puppeteer = { executablePath, args: ['--no-sandbox', ...chromiumArgs] };
     this.#ready = new Set();
     this.#why = null;
     this.#startedAt = performance.now();
     const child = new Child({
       args: [program],
-      cwd,
-      env: { ...env, DEMO_PUPPETEER: JSON.stringify(puppeteer) },
+      cwd: this.#volume,
+      env: { ...env, TMPDIR: this.#temporary, DEMO_PUPPETEER: JSON.stringify(puppeteer) },
       onLine: (line) => this.#heard(line),
     });
     this.#child = child;
@@ -113,6 +125,23 @@ export class BareSide {
         await child.ended;
         clearTimeout(timer);
       }
+    } finally {
+      this.#isRestarting = false;
+    }
+    this.#startAnew();
+  }
+
+  /** Its machine and its volume, as with the daemon's; here nothing is left. The loop starts it again. */
+  async burnDown(): Promise<void> {
+    this.#isRestarting = true;
+    try {
+      if (!(await killAll(this.#temporary, killsWithin)))
+        throw new Error('the bare program cannot be killed');
+      const trash = join(this.#place.scratch, `bare-burnt-${++this.#burns}`);
+      renameSync(this.#volume, trash);
+      await mkdir(this.#volume);
+      void rm(trash, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+      await sleep(restartDelay);
     } finally {
       this.#isRestarting = false;
     }

@@ -2,12 +2,12 @@
 import type { Side } from './cast.ts';
 import { faultWords } from './faults.ts';
 import { fitted, type Line, type Span, span } from './line.ts';
-import { type Hit, type Outcome, totalsOf } from './scoreboard.ts';
+import { type Hit, totalsOf } from './scoreboard.ts';
 import type { View } from './view.ts';
 
 /** The names of both, under each other all the way down. */
 const labelWidth = 25;
-const vigilWidth = 19;
+const vigilWidth = 21;
 
 export interface BoardSpace {
   readonly columns: number;
@@ -22,9 +22,7 @@ export function boardLines(view: View, { columns, faults }: BoardSpace): readonl
     left > 0 && listed.length > 0 ? `the last ${listed.length} of ${view.board.length} faults` : 'fault';
   const row = (label: Span, vigil: Span, bare: Span): Line =>
     fitted([...fitted([label], labelWidth), ...fitted([vigil], vigilWidth), bare], columns);
-  const rows = listed.map((hit) =>
-    row(span(labelOf(hit)), outcomeOf(hit.outcomes.vigil), outcomeOf(hit.outcomes.bare)),
-  );
+  const rows = listed.map((hit) => row(span(labelOf(hit)), outcomeOf(hit, 'vigil'), outcomeOf(hit, 'bare')));
   const total = (label: string, words: (side: Side) => Span): Line =>
     row(span(label, 'bold'), words('vigil'), words('bare'));
   return [
@@ -43,13 +41,16 @@ function labelOf({ fault, sessions }: Hit): string {
   return fault === 'finale' ? `${short}: all` : `${short}: ${sessions.join(', ')}`;
 }
 
-function outcomeOf(outcome: Outcome): Span {
+function outcomeOf({ fault, outcomes }: Hit, side: Side): Span {
+  const outcome = outcomes[side];
   if (outcome.is === 'already_down') return span('was down already', 'dim');
   if (outcome.is === 'back') {
-    // How long a person takes is a matter of the person.
-    return outcome.helped
-      ? span('not by itself', 'bad')
-      : span(`back after ${outcome.seconds.toFixed(1)} s`, 'good');
+    const seconds = `${outcome.seconds.toFixed(1)} s`;
+    if (!outcome.helped) return span(`back after ${seconds}`, 'good');
+    // How long a person takes who does not know what to do is a matter of the person.
+    return side === 'vigil' && fault === 'finale'
+      ? span(`one command, ${seconds}`, 'good')
+      : span('not by itself', 'bad');
   }
   if (outcome.qrs > 0) return span(outcome.qrs === 1 ? 'shows a QR' : `shows ${outcome.qrs} QRs`, 'asking');
   return outcome.helped ? span('not by itself', 'bad') : span('…', 'busy');

@@ -1,6 +1,5 @@
 /** What is done to both sides. Everything happens to the same session of each, in the same moment. */
-import { readdirSync, renameSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readdirSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { browsersOn, type RunningProcess, send } from '../test/support/processes.ts';
 
@@ -19,7 +18,7 @@ export const faultWords: Readonly<Record<FaultName, FaultWords>> = {
   lock: { short: 'stale lock', done: 'browser killed, lock of another host left behind' },
   damage: { short: 'profile damaged', done: 'browser killed, a file of the login torn' },
   hang: { short: 'page hangs', done: 'page sent into an endless loop' },
-  finale: { short: 'profiles deleted', done: 'browsers killed, profiles folder deleted' },
+  finale: { short: 'volume deleted', done: 'everything killed, the whole volume deleted' },
 };
 
 /** One session of one side. */
@@ -66,20 +65,6 @@ function tear(directory: string): void {
   const torn =
     manifests.length > 0 ? manifests : files.filter(({ parentPath }) => !parentPath.includes('.blob'));
   for (const { parentPath, name } of torn) truncateSync(join(parentPath, name));
-}
-
-/** @param folders one for each side, with the profiles of all its sessions */
-export async function deleteFolders(folders: readonly string[], trash: string): Promise<void> {
-  killBrowsers(folders);
-  // In one step, since whoever sees a browser end looks at its profile at once; what is half deleted comes in between.
-  const moved = folders.map((folder, index) => {
-    const to = `${trash}-${index}`;
-    renameSync(folder, to);
-    return to;
-  });
-  await Promise.all(
-    moved.map((path) => rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })),
-  );
 }
 
 /** All are looked up first, so that those of both sides end in the same moment. */

@@ -17,7 +17,7 @@ WhatsApp Web. No phone and no internet. What it makes is removed at its end.
 
   k  kill a browser                    d  damage a profile
   l  kill it, leave a stale lock       h  hang a page
-  f  delete the profiles folder        q  end
+  f  burn the volumes down             q  end
 
 Options:
   --auto      all of it in a row; exit code 0 when wa-vigil came back from everything

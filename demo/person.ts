@@ -1,6 +1,7 @@
 /**
  * The person who looks after the bare program: does what its users do, and what each of them reads first when it
- * does not work. Decides only; counted as help by the scoreboard. Nobody looks after the daemon.
+ * does not work. Decides only; counted as help by the scoreboard. The daemon's
+ * owner is in owner.ts.
  */
 import type { Session } from './cast.ts';
 

@@ -109,7 +109,7 @@ export async function runDemo(options: Options, executable: string, io: Io): Pro
     return 0;
   }
   const why = failure === null ? words : failure instanceof Error ? failure.message : String(failure);
-  const lastWords = stage.daemon.child.words.slice(-15).join('\n');
+  const lastWords = stage.daemon.words.slice(-15).join('\n');
   stderr.write(`\nvigil demo: ${why}\nThe daemon’s last words:\n${lastWords}\n`);
   return 1;
 }

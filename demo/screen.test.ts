@@ -29,7 +29,7 @@ it('keeps the newest where there is no room for all: news and faults', () => {
   expect(text).toContain('news number 29');
   expect(text).not.toContain('news number 10');
   expect(text).toContain('the last 3 of 4 faults');
-  expect(text).toContain('profiles deleted: all');
+  expect(text).toContain('volume deleted: all');
   expect(text).not.toContain('browser killed: one');
 });
 

@@ -2,11 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bySide, type Session, type Side, sessions } from './cast.ts';
 import { type DaemonSession, settings } from './daemon-side.ts';
-import { deleteFolders, type FaultName, faultWords, sessionFaults } from './faults.ts';
+import { type FaultName, faultWords, sessionFaults } from './faults.ts';
 import { FirstScans } from './first-scans.ts';
 import { Help } from './help.ts';
 import type { Tone } from './line.ts';
 import { Newspaper } from './newspaper.ts';
+import { Owner } from './owner.ts';
 import { bareRow, vigilRow } from './rows.ts';
 import { afterHelp, afterHit, afterLook, type Board, isPending } from './scoreboard.ts';
 import type { Stage } from './stage.ts';
@@ -32,6 +33,7 @@ export class Show {
   readonly #newspaper: Newspaper;
   readonly #help: Help;
   readonly #firstScans: FirstScans;
+  readonly #owner: Owner;
   readonly #online: Record<Side, Set<Session>> = bySide(() => new Set());
   /** Pages that a fault has hit: they may look alive for a while, and one that hangs for ever. */
   readonly #condemned = new Set<string>();
@@ -43,7 +45,6 @@ export class Show {
   #board: Board = [];
   #sight: Sight | null = null;
   #lastFault: number | null = null;
-  #finales = 0;
   headline = 'vigil demo · no phone, no internet: WhatsApp Web is simulated';
   footer = '';
 
@@ -54,15 +55,12 @@ export class Show {
     stage.start((news) => this.#tell(news, 'dim', ['bare']));
     const { bare, whatsapp } = stage;
     this.#firstScans = new FirstScans(stage);
-    this.#help = new Help({
-      bare,
-      whatsapp,
-      tell: this.#tell,
-      onAct: () => {
-        this.#acts.bare++;
-        this.#board = afterHelp(this.#board, 'bare');
-      },
-    });
+    const onAct = (side: Side) => () => {
+      this.#acts[side]++;
+      this.#board = afterHelp(this.#board, side);
+    };
+    this.#help = new Help({ bare, whatsapp, tell: this.#tell, onAct: onAct('bare') });
+    this.#owner = new Owner({ daemon: stage.daemon, tell: this.#tell, onAct: onAct('vigil') });
   }
 
   /** Looks until the signal, which is no failure; an error where the daemon ended. */
@@ -70,7 +68,7 @@ export class Show {
     while (!this.#signal.aborted) {
       this.#observe(await this.#stage.whatsapp.look());
       looked();
-      const { end } = this.#stage.daemon.child;
+      const { end } = this.#stage.daemon;
       if (end !== null) throw new Error(`the daemon ended (${end.code ?? end.signal})`);
       await sleep(lookEvery, undefined, { signal: this.#signal }).catch(() => {});
     }
@@ -101,7 +99,7 @@ export class Show {
   async hit(fault: FaultName, session: Session): Promise<boolean> {
     const hitSessions = fault === 'finale' ? sessions : [session];
     if (!hitSessions.every((one) => this.#online.vigil.has(one))) return false;
-    const { whatsapp, profileFolders, scratch } = this.#stage;
+    const { whatsapp, daemon, bare } = this.#stage;
     for (const one of hitSessions) {
       for (const side of ['vigil', 'bare'] as const) {
         const page = this.#sight?.page(side, one);
@@ -113,10 +111,10 @@ export class Show {
     this.#board = afterHit(this.#board, { fault, sessions: hitSessions, at }, this.#online);
     for (const one of hitSessions)
       for (const side of ['vigil', 'bare'] as const) this.#online[side].delete(one);
-    this.#stage.bare.forgetEnds();
+    bare.forgetEnds();
     const { done } = faultWords[fault];
     this.#tell(fault === 'finale' ? done : `${session}: ${done}`, 'bold');
-    if (fault === 'finale') await deleteFolders(profileFolders, `${scratch}/deleted-${++this.#finales}`);
+    if (fault === 'finale') await Promise.all([daemon.burnDown(), bare.burnDown()]);
     else {
       const victims = (['vigil', 'bare'] as const).map((side) => ({
         profile: this.#stage.profile(side, session),
@@ -225,6 +223,7 @@ export class Show {
     for (const session of sessions) this.#noteWords(session);
     this.#firstScans.look();
     this.#help.look(sight, this.#online.bare, this.#lastFault);
+    this.#owner.look(this.#lastFault);
   }
 
   #isUp(sight: Sight, side: Side, session: Session): boolean {

@@ -32,8 +32,6 @@ export class Stage implements AsyncDisposable {
     const inherited = passed.map((name) => [name, process.env[name]] as const);
     this.#env = {
       ...Object.fromEntries(inherited.filter(([, value]) => value !== undefined)),
-      // Where browsers leave their sockets, and by which the warden knows them.
-      TMPDIR: join(scratch, 'tmp'),
       NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
     };
   }
@@ -47,22 +45,15 @@ export class Stage implements AsyncDisposable {
     });
     // It is told things until it has ended.
     warden.stdin?.on('error', () => {});
-    for (const name of ['tmp', 'volume', 'bare']) await mkdir(join(scratch, name));
+    await mkdir(join(scratch, 'tmp'));
     return new Stage(scratch, await WhatsApp.open(), warden, executable);
   }
 
   start(toldOfBare: (news: string) => void): void {
-    const common = { env: this.#env, executable: this.#executable };
-    this.#daemon = new DaemonSide({
-      ...common,
-      volume: join(this.scratch, 'volume'),
-      cwd: this.scratch,
-      chromiumArgs: this.whatsapp.chromiumArgs.vigil,
-    });
-    this.#bare = new BareSide(
-      { ...common, cwd: join(this.scratch, 'bare'), chromiumArgs: this.whatsapp.chromiumArgs.bare },
-      toldOfBare,
-    );
+    const { vigil, bare } = this.whatsapp.chromiumArgs;
+    const place = { scratch: this.scratch, env: this.#env, executable: this.#executable };
+    this.#daemon = new DaemonSide({ ...place, chromiumArgs: vigil });
+    this.#bare = new BareSide({ ...place, chromiumArgs: bare }, toldOfBare);
     this.#bare.start();
   }
 
@@ -78,10 +69,6 @@ export class Stage implements AsyncDisposable {
 
   profile(side: Side, session: Session): string {
     return side === 'vigil' ? this.daemon.profile(session) : this.bare.profile(session);
-  }
-
-  get profileFolders(): readonly string[] {
-    return [this.daemon.profiles, this.bare.profiles];
   }
 
   /** For the case that nobody is left to give the terminal back. */

@@ -10,6 +10,16 @@ it('is good when it came back from everything and no QR was shown', () => {
   expect(verdictOf(back(hit), 0, 0)).toMatchObject({ isFlawless: true });
 });
 
+it('is good when one command brought it back from the loss of its volume', () => {
+  const burnt = afterHit(
+    [],
+    { fault: 'finale', sessions: ['one', 'two', 'three'], at: 0 },
+    { vigil: all, bare: all },
+  );
+  expect(verdictOf(back(afterHelp(burnt, 'vigil')), 0, 0)).toMatchObject({ isFlawless: true });
+  expect(verdictOf(afterHelp(burnt, 'vigil'), 0, 0)).toMatchObject({ isFlawless: false });
+});
+
 it.each([
   ['came back from 0 of 1', hit, 0, 0],
   ['came back from 0 of 1', back(afterHelp(hit, 'vigil')), 0, 0],

@@ -1,5 +1,5 @@
 /** What `--auto` comes to: its exit code, and why. */
-import { type Board, totalsOf } from './scoreboard.ts';
+import type { Board, Hit } from './scoreboard.ts';
 
 export interface Verdict {
   readonly isFlawless: boolean;
@@ -11,7 +11,7 @@ export interface Verdict {
  * @param qrsShown those that were shown at all, as WhatsApp counted them: one that nobody saw is a failure as well
  */
 export function verdictOf(board: Board, scansNeeded: number, qrsShown: number): Verdict {
-  const { recovered } = totalsOf(board, 'vigil');
+  const recovered = board.filter(isRecovered).length;
   const problems = [
     ...(board.length === 0 ? ['nothing was tried'] : []),
     ...(recovered < board.length ? [`it came back from ${recovered} of ${board.length} faults`] : []),
@@ -21,4 +21,9 @@ export function verdictOf(board: Board, scansNeeded: number, qrsShown: number): 
   return problems.length === 0
     ? { isFlawless: true, words: `wa-vigil came back from all ${board.length} faults, and nobody saw a QR.` }
     : { isFlawless: false, words: `wa-vigil failed: ${problems.join('; ')}.` };
+}
+
+/** By itself; after the loss of its volume with the one command that says whose the vault is. */
+function isRecovered({ fault, outcomes: { vigil } }: Hit): boolean {
+  return vigil.is === 'back' && (!vigil.helped || fault === 'finale');
 }

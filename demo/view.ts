@@ -43,7 +43,7 @@ export interface View {
   readonly board: Board;
   /** After the first pairing: QRs that were scanned and QRs that wait, as WhatsApp counted them. */
   readonly scansNeeded: Readonly<Record<Side, number>>;
-  /** What a person did for the bare program; nobody does anything for the daemon. */
+  /** What a person did for each side. */
   readonly acts: Readonly<Record<Side, number>>;
   /** Which settings of the daemon are not the defaults. */
   readonly settings: string;
