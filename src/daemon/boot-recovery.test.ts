@@ -219,6 +219,34 @@ describe('a daemon on an empty volume', () => {
   });
 });
 
+describe('a daemon on a volume that has only some of the sessions that are asked for', () => {
+  it('asks the vault for the others, and makes anew what it has nothing of', async () => {
+    const vault = await emptyVault();
+    await (await installation(vault)).runtime.close();
+    await silent(vault, 25 * hour);
+    const after = await daemon(vault, { VIGIL_SESSIONS: 'other,main,fresh' });
+    await after.runtime.records.write(savedRecord('other', { wanted: 'stopped' }));
+    await after.start();
+    await expect
+      .poll(after.statuses, patient)
+      .toEqual({ other: 'stopped', main: 'recovering', fresh: expect.any(String) });
+    await expect.poll(async () => (await after.supervisor.session(main)).restored, patient).not.toBeNull();
+    expect(await after.runtime.recovery.isUnderWay()).toBe(false);
+  });
+
+  it('starts what is there and none of the others while another installation owns the vault', async () => {
+    const vault = await emptyVault();
+    await installation(vault);
+    const after = await daemon(vault, { VIGIL_SESSIONS: 'other,main' });
+    await after.runtime.records.write(savedRecord('other'));
+    await storeLogin(profilePath(after.layout, sessionId('other')));
+    await after.start();
+    await after.said(/has nothing of main, and the vault belongs to another installation/);
+    await expect.poll(() => after.hosts.launched.length, patient).toBe(1);
+    expect(Object.keys(await after.statuses())).toEqual(['other']);
+  });
+});
+
 describe('vigil recover', () => {
   it('shows what would come back, and whose the vault is, and changes nothing', async () => {
     const vault = await emptyVault();

@@ -4,6 +4,7 @@
  * the login that lies in it, and another installation's sessions run elsewhere.
  */
 import { toVigilError } from '../errors.ts';
+import type { SessionId } from '../session/id.ts';
 import { newRecord } from '../session/record.ts';
 import type { BootOptions } from './boot-options.ts';
 import type { ReadRecords } from './boot-records.ts';
@@ -23,16 +24,43 @@ export async function isEmptyVolume(
   return (await findProfiles(new Set(), signal)).adopted.length === 0;
 }
 
-/** Asks until it is known, or until a person has said what there is to be. Ends early when the signal aborts. */
-export async function awaitRecovery(runtime: Runtime, options: BootOptions): Promise<void> {
+/**
+ * Sessions that the settings ask for and of which the volume has nothing at all: new ones, or what was lost with a part of a
+ * volume. The vault knows which.
+ */
+export async function missingOf(
+  { registry, findProfiles }: Pick<Runtime, 'registry' | 'findProfiles'>,
+  { records, damaged }: ReadRecords,
+  named: readonly SessionId[],
+  signal: AbortSignal,
+): Promise<readonly SessionId[]> {
+  const known = new Set([...records, ...damaged].map(({ id }) => id));
+  if (named.every((id) => known.has(id))) return [];
+  for (const { id } of await registry.sessions().catch(() => [])) known.add(id);
+  for (const { record } of (await findProfiles(known, signal)).adopted) known.add(record.id);
+  return named.filter((id) => !known.has(id));
+}
+
+/**
+ * Asks until it is known, or until a person has said what there is to be. Ends early when the signal aborts.
+ *
+ * @param only sessions of which nothing else is known; null for all that the vault holds
+ */
+export async function awaitRecovery(
+  runtime: Runtime,
+  options: BootOptions,
+  only: readonly SessionId[] | null,
+): Promise<void> {
   const { supervisor } = runtime;
   const { clock, signal, log } = options;
   const before = supervisor.size;
   while (!signal.aborted) {
-    const wait = await recoverOnce(runtime, options).catch(() => null);
+    const missing = only?.filter((id) => !supervisor.has(id)) ?? null;
+    if (missing?.length === 0) return;
+    const wait = await recoverOnce(runtime, options, missing).catch(() => null);
     if (wait === null) return;
     await clock.sleep(wait, signal).catch(() => {});
-    if (!signal.aborted && supervisor.size > before) {
+    if (!signal.aborted && only === null && supervisor.size > before) {
       log.info({ sessions: supervisor.size }, 'What there is to be was said meanwhile');
       supervisor.adopt([], { start: true });
       return;
@@ -44,10 +72,12 @@ export async function awaitRecovery(runtime: Runtime, options: BootOptions): Pro
 async function recoverOnce(
   { recovery, records, supervisor }: Runtime,
   { settings, clock, log, first, signal }: BootOptions,
+  only: readonly SessionId[] | null,
 ): Promise<number | null> {
+  const which = only === null ? 'The volume is empty' : `The volume has nothing of ${only.join(', ')}`;
   try {
     const takeOver = settings.takeOver === '1';
-    const back = await recovery.carryOut({ only: null, agreed: false }, takeOver, signal);
+    const back = await recovery.carryOut({ only, agreed: false }, takeOver, signal);
     for (const { session, guessed } of back.plan.sessions)
       if (guessed)
         log.warn(
@@ -64,11 +94,11 @@ async function recoverOnce(
     if (err.code === 'vault_owned') {
       log.error(
         { err },
-        'The volume is empty, and the vault belongs to another installation: no session is brought back or made',
+        `${which}, and the vault belongs to another installation: no session is brought back or made`,
       );
       return askAgain.owned;
     }
-    log.error({ err }, 'The volume is empty, and nobody knows what the vault holds: no session is made yet');
+    log.error({ err }, `${which}, and nobody knows what the vault holds: no session is made yet`);
     return askAgain.unanswered;
   }
 }

@@ -8,7 +8,7 @@ import type { Note } from '../supervisor/held-session.ts';
 import { alarm } from '../system/deadline.ts';
 import type { BootOptions } from './boot-options.ts';
 import { bootRecords, type ReadRecords } from './boot-records.ts';
-import { awaitRecovery, isEmptyVolume } from './boot-recovery.ts';
+import { awaitRecovery, isEmptyVolume, missingOf } from './boot-recovery.ts';
 import type { Runtime } from './compose.ts';
 import { requireLibrary } from './require-library.ts';
 
@@ -18,26 +18,37 @@ const browserDeadline = 10 * 60_000;
 const searches = 3;
 const betweenSearches = 5_000;
 
+export interface Taken {
+  /**
+   * What the vault has to be asked for: everything, on an empty volume and where a crash broke its recovery off; sessions
+   * that are asked for and are not there; or nothing.
+   */
+  readonly ask: 'nothing' | 'all' | readonly SessionId[];
+}
+
 /**
- * Reads the records, and takes every session up as it is. Whoever asks from now on is told what there is. False on an empty
- * volume whose vault has to be asked first, which may take its time, and where a crash broke its recovery off.
+ * Reads the records, and takes every session up as it is. Whoever asks from now on is told what there is; the vault has to
+ * be asked for the rest, which may take its time.
  */
-export async function takeSessions(runtime: Runtime, options: BootOptions): Promise<boolean> {
+export async function takeSessions(runtime: Runtime, options: BootOptions): Promise<Taken> {
   const read = await runtime.records.readAll();
   if (runtime.owner !== null) {
+    const named = options.settings.sessions;
+    // Those that are missing may be in the vault: none of them is made anew.
+    const known = { ...options, settings: { ...options.settings, sessions: [] }, first: null };
     if (await runtime.recovery.isUnderWay()) {
-      // Those that are missing are still in the vault: none of them is made anew.
-      await takeThere(
-        runtime,
-        { ...options, settings: { ...options.settings, sessions: [] }, first: null },
-        read,
-      );
-      return false;
+      await takeThere(runtime, known, read);
+      return { ask: 'all' };
     }
-    if (await isEmptyVolume(runtime, read, options.signal)) return false;
+    if (await isEmptyVolume(runtime, read, options.signal)) return { ask: 'all' };
+    const missing = await missingOf(runtime, read, named, options.signal);
+    if (missing.length > 0) {
+      await takeThere(runtime, known, read);
+      return { ask: missing };
+    }
   }
   await takeThere(runtime, options, read);
-  return true;
+  return { ask: 'nothing' };
 }
 
 /** What the volume itself knows. */
@@ -123,15 +134,15 @@ async function tell(
 }
 
 /** Looks whether library and browser are there, then starts what is wanted. */
-export async function startSessions(runtime: Runtime, options: BootOptions, taken: boolean): Promise<void> {
+export async function startSessions(runtime: Runtime, options: BootOptions, { ask }: Taken): Promise<void> {
   const { supervisor, startsAtOnce } = runtime;
   const { settings, env, clock, log, signal } = options;
   await requireLibrary({ library: settings.library, env, clock, signal });
   await findBrowser(runtime, options);
-  if (!taken) {
-    // What a recovery that was broken off has brought back already waits for no vault.
+  if (ask !== 'nothing') {
+    // What is there waits for no vault.
     if (supervisor.size > 0) supervisor.boot();
-    void awaitRecovery(runtime, options).then(() => {
+    void awaitRecovery(runtime, options, ask === 'all' ? null : ask).then(() => {
       if (!signal.aborted) runtime.snapshots?.start();
     });
     return;

@@ -88,14 +88,15 @@ export async function serve(options: ServeOptions): Promise<number> {
     const taken = await takeSessions(runtime, starting);
     const { owner } = runtime;
     // Said at once, and not only by the first backup. On an empty volume the recovery asks, and it needs the vault itself.
-    const begun = !taken ? null : settings.takeOver === '1' ? owner?.takeOver(stop) : owner?.begin(stop);
+    const asks = taken.ask !== 'nothing';
+    const begun = asks ? null : settings.takeOver === '1' ? owner?.takeOver(stop) : owner?.begin(stop);
     // Only then is a directory there that is made with the first thing in it.
     void Promise.resolve(begun)
       .catch(() => {})
       .then(() => runtime.watchVault(stop));
     owner?.keep();
     // On an empty volume not before it is known what comes back: it would be told as all there is.
-    if (taken) runtime.snapshots?.start();
+    if (!asks) runtime.snapshots?.start();
     const control = await startControlServer({
       ...server,
       health: () => ({ ...server.health(), url }),

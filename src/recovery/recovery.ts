@@ -91,8 +91,10 @@ export class Recovery {
     if (takeOver) await owner?.takeOver(signal);
     else await owner?.require(signal);
     const plan = await this.#plan(scope, signal, (path) => this.#takeHistory(path));
-    // A person types the command again; a start has to know that the volume is not all there is.
-    if (!scope.agreed) await markUnderWay(this.#ports.tools);
+    // A person types the command again; a start has to know that the volume is not all there is. What it asks for by name it
+    // misses again.
+    const isOfAll = !scope.agreed && scope.only === null;
+    if (isOfAll) await markUnderWay(this.#ports.tools);
     const written: SessionRecord[] = [];
     for (const { record, session, action, backup } of plan.sessions) {
       if (record === null) continue;
@@ -105,7 +107,7 @@ export class Recovery {
       written.push(record);
       log.info({ session, action, backup: backup?.id ?? null }, 'A session is brought back from the vault');
     }
-    if (!scope.agreed) await clearUnderWay(this.#ports.tools);
+    if (isOfAll) await clearUnderWay(this.#ports.tools);
     adopt(written);
     return { plan, records: written };
   }
