@@ -27,8 +27,16 @@ async function world(nights = 6) {
   const before = taken.at(-2);
   if (!newest || !before) throw new Error('there are at least two');
   const apply = (changes: Partial<RetentionRequest> = {}, vault: Vault = found.vault) => {
-    const request = { session: main, taken: newest.id, known: before.id, inUse: [], signal: never };
-    return applyRetention({ ...request, ...changes }, { vault, clock: found.clock, rules });
+    const request = {
+      session: main,
+      taken: newest.id,
+      known: before.id,
+      inUse: [],
+      rejected: [],
+      signal: never,
+    };
+    const tools = { vault, clock: found.clock, rules, encryption: null };
+    return applyRetention({ ...request, ...changes }, tools);
   };
   const ids = async () => (await listBackups(found.vault, main, never)).map(({ id }) => id);
   const objects = async () => (await found.names(found.layout.vault)).filter((name) => name.includes('Z-'));
@@ -79,6 +87,28 @@ describe('old backups', () => {
     const [, second] = taken;
     await apply({ known: null });
     expect(await ids()).toContain(second?.id);
+  });
+
+  it('stay where those that should hold the fort were refused or demoted, and the listing does not show it', async () => {
+    for (const how of ['rejected', 'demoted', 'said by the record']) {
+      const { apply, ids, taken, before, vault, tools } = await world(4);
+      const [, second] = taken;
+      if (how !== 'said by the record')
+        await markBackup(before, how === 'rejected' ? how : 'demoted', { why: 'It is.' }, tools, never);
+      const list: Vault['list'] = async (prefix, signal) =>
+        (await vault.list(prefix, signal)).filter(({ name }) => !name.endsWith('ed.json'));
+      const rejected = how === 'said by the record' ? [before.id] : [];
+      await apply({ known: null, rejected }, alteredVault(vault, { list }));
+      expect(await ids()).toContain(second?.id);
+    }
+  });
+
+  it('stay where those that should hold the fort are of a later version, and so do those', async () => {
+    const { apply, ids, taken, before, file } = await world(4);
+    await writeFile(file(manifestName(main, before.id)), JSON.stringify({ ...before, version: 2 }));
+    const [, second] = taken;
+    await apply({ known: null });
+    expect(await ids()).toEqual(expect.arrayContaining([second?.id, before.id]));
   });
 
   it('of others are not touched, whatever they are called', async () => {
@@ -161,6 +191,15 @@ describe('what interruptions left', () => {
     await plant(name);
     expect(await apply()).toMatchObject({ removed: [], swept: [name] });
     expect(await ids()).toEqual(taken.map(({ id }) => id).toReversed());
+  });
+
+  it('is not a manifest of a later version, whose archive may be called otherwise', async () => {
+    const { apply, age, file, newest, objects } = await world(2);
+    const name = manifestName(main, leftOver);
+    await writeFile(file(name), JSON.stringify({ ...newest, version: 2 }));
+    await age(name);
+    expect(await apply()).toMatchObject({ swept: [] });
+    expect(await objects()).toContain(name);
   });
 
   it('is not what may just be on its way', async () => {

@@ -3,12 +3,15 @@
  * decides, listed again at the end: what should be gone is, and nothing else. Of each backup its manifest goes first, so
  * that wherever this is broken off there is a whole backup or leftovers, which a later run sweeps.
  */
+import { VigilError } from '../errors.ts';
 import type { SessionId } from '../session/id.ts';
 import type { Clock } from '../system/clock.ts';
 import { type BackupObject, ofSession, parseObjectName } from './backup-names.ts';
 import { newestFirst } from './backup-order.ts';
-import { groupObjects, type ListedBackup, lookInto } from './catalogue.ts';
+import type { BackupEncryption } from './encryption.ts';
 import { leftovers } from './leftovers.ts';
+import { largestManifest, parseManifest } from './manifest-format.ts';
+import { type KnownBackups, listedIn, lookedAtClosely } from './retained.ts';
 import {
   floors,
   isGood,
@@ -18,15 +21,12 @@ import {
   type RetentionRules,
 } from './retention.ts';
 import type { Vault, VaultObject } from './vault.ts';
+import { readText } from './vault-files.ts';
 
-export interface RetentionRequest {
+export interface RetentionRequest extends KnownBackups {
   readonly session: SessionId;
   /** The good backup that has just been taken. */
   readonly taken: string;
-  /** The newest one that the session's record knew of before; null where it knew of none. */
-  readonly known: string | null;
-  /** Others that the record names. */
-  readonly inUse: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -34,6 +34,7 @@ export interface RetentionTools {
   readonly vault: Vault;
   readonly clock: Pick<Clock, 'now'>;
   readonly rules: RetentionRules;
+  readonly encryption: Pick<BackupEncryption, 'opens'> | null;
 }
 
 export interface RetentionOutcome {
@@ -57,11 +58,11 @@ export async function applyRetention(
   const { session, taken, known, inUse, signal } = request;
   const { vault, clock, rules } = tools;
   const objects = await vault.list(ofSession(session), signal);
-  const backups = new Map(listedIn(objects, vault.name).map((one) => [one.id, one]));
+  const backups = new Map(listedIn(objects, vault.name, request).map((one) => [one.id, one]));
   const refused = whyShort(request, backups, vault.name);
   if (refused !== null) return { refused, removed: [], swept: [], stayed: [], lost: [] };
   const context = { now: clock.now(), inUse: new Set([taken, ...(known === null ? [] : [known]), ...inUse]) };
-  const judged = await withFloorsRead(backups, objects, (all) => judge(all, rules, context), request, vault);
+  const judged = await withFloorsRead(backups, objects, (all) => judge(all, rules, context), request, tools);
   const removed = judged
     .filter(({ keep }) => !keep)
     .map(({ id }) => id)
@@ -71,6 +72,7 @@ export async function applyRetention(
   const swept: string[] = [];
   for (const { name, unless } of leftovers(objects, taken)) {
     if (await isAnyThere(unless, vault, signal)) continue;
+    if (parseObjectName(name)?.kind === 'manifest' && (await saysMore(name, vault, signal))) continue;
     await vault.remove(name, signal);
     swept.push(name);
   }
@@ -105,17 +107,6 @@ export async function removeBackup(
   return names;
 }
 
-/** By a listing and no more: what has a manifest and an archive is taken to be usable until somebody looks. */
-function listedIn(objects: readonly VaultObject[], vault: string): readonly RetainedBackup[] {
-  return groupObjects(objects, vault)
-    .found.filter(({ archives }) => archives.length > 0)
-    .map(({ id, marks, manifest, archives }) => ({
-      id,
-      marks,
-      state: [manifest, ...archives].some(({ problem }) => problem !== null) ? 'unread' : 'usable',
-    }));
-}
-
 function whyShort(
   { taken, known }: RetentionRequest,
   backups: ReadonlyMap<string, RetainedBackup>,
@@ -135,8 +126,10 @@ async function withFloorsRead(
   objects: readonly VaultObject[],
   judged: (all: readonly RetainedBackup[]) => readonly Judgement[],
   { session, signal }: RetentionRequest,
-  vault: Vault,
+  { vault, encryption }: RetentionTools,
 ): Promise<readonly Judgement[]> {
+  // The newest was read back a moment ago, and the others cost what a vault far away asks for bytes.
+  const look = { vault, encryption, hash: false, signal };
   const read = new Set<string>();
   for (;;) {
     const now = judged([...backups.values()]);
@@ -145,19 +138,25 @@ async function withFloorsRead(
     for (const { id } of unsure) {
       read.add(id);
       const before = backups.get(id);
-      const state = stateOf(await lookInto(vault, objects, { session, id }, signal));
-      if (before) backups.set(id, { ...before, state });
+      if (before) backups.set(id, await lookedAtClosely(before, objects, { session }, look));
     }
   }
-}
-
-function stateOf(listed: ListedBackup | null): RetainedBackup['state'] {
-  if (listed === null) return 'broken';
-  if (!('problem' in listed)) return 'usable';
-  return listed.unread ? 'unread' : 'broken';
 }
 
 async function isAnyThere(names: readonly string[], vault: Vault, signal: AbortSignal): Promise<boolean> {
   for (const name of names) if (await vault.stat(name, signal)) return true;
   return false;
+}
+
+/** Of a later version, whose archive may be called what nobody here knows; or nobody can say. */
+async function saysMore(name: string, vault: Vault, signal: AbortSignal): Promise<boolean> {
+  try {
+    const text = await readText(vault, name, largestManifest, signal);
+    const parsed = text === null ? null : parseManifest(text);
+    return parsed !== null && 'problem' in parsed && parsed.kind === 'newer';
+  } catch (error) {
+    if (error instanceof VigilError && error.code === 'backup_not_found') return false;
+    if (error instanceof VigilError && error.code === 'vault_refused') return true;
+    throw error;
+  }
 }

@@ -133,7 +133,7 @@ export function unusable(listed: Extract<ListedBackup, { readonly problem: strin
 }
 
 const mendUnread =
-  'Make it a file that the user of the daemon may read, or move it out of the vault; nothing was removed or replaced.';
+  'Make it a file that the user of the daemon may read, run the version that took it, or move it out of the vault; nothing was removed or replaced.';
 
 /** Those that have a manifest, by their names alone: nothing is read. The newest first. */
 export async function listNames(
@@ -251,7 +251,11 @@ async function readOne(
   }
   if (text === null) return broken('its manifest is not text, or longer than any');
   const parsed = parseManifest(text);
-  if ('problem' in parsed) return broken(`its manifest cannot be used: ${parsed.problem}`);
+  if ('problem' in parsed) {
+    const problem = `its manifest cannot be used: ${parsed.problem}`;
+    // As good as any, to the program that took it.
+    return parsed.kind === 'newer' ? unread(problem) : broken(problem);
+  }
   const { manifest } = parsed;
   if (manifest.session !== session || manifest.id !== id)
     return broken('its manifest belongs to another backup');

@@ -115,7 +115,7 @@ function orNothing<T>(read: () => T): T | null {
 }
 
 /** What is in the way under its name counts as the mark as well, and cannot be replaced. */
-async function isThere(vault: Vault, name: string, signal: AbortSignal): Promise<boolean> {
+export async function isThere(vault: Vault, name: string, signal: AbortSignal): Promise<boolean> {
   try {
     return (await vault.stat(name, signal)) !== null;
   } catch (error) {

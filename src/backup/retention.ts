@@ -86,8 +86,12 @@ export function judge(
   });
 }
 
-/** Milliseconds, as the backups count them. */
-function agesOf(sorted: readonly RetainedBackup[], now: number): ReadonlyMap<string, number> {
+/** Milliseconds, as the backups of one session count them. */
+export function agesOf(
+  backups: readonly Pick<RetainedBackup, 'id'>[],
+  now: number,
+): ReadonlyMap<string, number> {
+  const sorted = backups.toSorted((a, b) => newestFirst(a.id, b.id));
   const ages = new Map<string, number>();
   let age = 0;
   let after = now;

@@ -1,40 +1,75 @@
 /**
  * What goes when a vault on the volume itself holds more than it may: the oldest first, whichever session's, beyond what
- * the rules of retention would keep; but never the newest good backup of a session, nor anything of a session that has
- * none. Pure.
+ * the rules of retention would keep. How old they are the backups of a session tell (retention.ts), and no clock: one that
+ * was wrong would make one session pay for all. Pure.
  */
-import { parseBackupId } from './backup-names.ts';
+import type { SessionId } from '../session/id.ts';
+import { newestFirst } from './backup-order.ts';
 import type { BackupRef } from './catalogue.ts';
+import { agesOf, isGood, type RetainedBackup } from './retention.ts';
 
-export interface CappedBackup extends BackupRef {
+/** Good ones of a session that stay, whatever they take: the newest may turn out not to be. */
+export const goodOnesKept = 2;
+
+export interface CappedBackup extends RetainedBackup {
   /** Of all its objects. */
   readonly bytes: number;
-  /** Stays, whatever it takes. */
-  readonly stays: boolean;
+}
+
+export interface CappedSession {
+  readonly session: SessionId;
+  readonly backups: readonly CappedBackup[];
+  /** What its record names, whatever became of it. */
+  readonly inUse: ReadonlySet<string>;
+  /** Nobody knows enough of it to take anything away: no record knows it, or the listing lacks what that names. */
+  readonly untouched: boolean;
 }
 
 export interface Capped {
   /** In the order in which they go. */
-  readonly remove: readonly CappedBackup[];
+  readonly remove: readonly (BackupRef & Pick<CappedBackup, 'bytes'>)[];
   /** What is held once they are gone. */
   readonly left: number;
 }
 
-/** `held`: bytes of everything in the vault. */
-export function overCap(backups: readonly CappedBackup[], held: number, cap: number): Capped {
-  const oldestFirst = backups
-    .filter(({ stays }) => !stays)
-    .toSorted((a, b) => timeOf(a) - timeOf(b) || (a.id < b.id ? -1 : 1));
-  const remove: CappedBackup[] = [];
+/** `held`: bytes of all backups. */
+export function overCap(
+  sessions: readonly CappedSession[],
+  { held, cap, now }: { readonly held: number; readonly cap: number; readonly now: number },
+): Capped {
+  const oldestFirst = sessions
+    .flatMap((one) => {
+      const ages = agesOf(one.backups, now);
+      return mayGo(one).map(({ id, bytes }) => ({ session: one.session, id, bytes, age: ages.get(id) ?? 0 }));
+    })
+    .toSorted((a, b) => b.age - a.age || newestFirst(b.id, a.id));
+  const remove: (BackupRef & Pick<CappedBackup, 'bytes'>)[] = [];
   let left = held;
-  for (const backup of oldestFirst) {
+  for (const { session, id, bytes } of oldestFirst) {
     if (left <= cap) break;
-    remove.push(backup);
-    left -= backup.bytes;
+    remove.push({ session, id, bytes });
+    left -= bytes;
   }
   return { remove, left };
 }
 
-function timeOf({ id }: BackupRef): number {
-  return parseBackupId(id)?.at ?? 0;
+/** The good ones that stay for being good: whoever removes others of the session looks into these first. */
+export function strongholds({ backups }: Pick<CappedSession, 'backups'>): readonly CappedBackup[] {
+  return inOrder(backups).filter(isGood).slice(0, goodOnesKept);
+}
+
+function mayGo({ backups, inUse, untouched }: CappedSession): readonly CappedBackup[] {
+  const good = strongholds({ backups });
+  // Fewer than that, and what is demoted or damaged may be asked for yet.
+  if (untouched || good.length < goodOnesKept) return [];
+  const stays = new Set([...inUse, ...good.map(({ id }) => id)]);
+  // What was demoted since may be as it should: a person has not said yet.
+  const latest = inOrder(backups).find(
+    ({ marks, state }) => state !== 'broken' && !marks.includes('rejected'),
+  );
+  return backups.filter((one) => one !== latest && one.state !== 'unread' && !stays.has(one.id));
+}
+
+function inOrder(backups: readonly CappedBackup[]): readonly CappedBackup[] {
+  return backups.toSorted((a, b) => newestFirst(a.id, b.id));
 }

@@ -36,6 +36,6 @@ export const retentionSettings = {
     default: '25%',
     section: 'backup',
     description:
-      'How much the vault may hold where it lies on the volume itself, in bytes or percent of the volume. Beyond that the oldest backups of all sessions go first; the newest good one of each session stays, even where those do not fit.',
+      'How much the vault may hold where it lies on the volume itself, in bytes or percent of the volume. Beyond that the oldest backups of all sessions go first; the two newest good ones of each session stay, even where those do not fit. `vigil doctor` says how much of it is used.',
   }),
 } as const;

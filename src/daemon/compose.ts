@@ -3,7 +3,6 @@ import { getCompileCacheDir } from 'node:module';
 import { TimedVault } from '../backup/timed-vault.ts';
 import type { Vault } from '../backup/vault.ts';
 import type { Settings } from '../config/settings.ts';
-import { bytesOf } from '../config/share.ts';
 import { whatsappWeb } from '../engine/whatsapp-web/profile-layout.ts';
 import { ChildHosts } from '../host/child-hosts.ts';
 import type { Hosts } from '../host/host.ts';
@@ -18,10 +17,8 @@ import { verifyProfile } from '../profile/verification/verify-profile.ts';
 import type { Recovery } from '../recovery/recovery.ts';
 import type { SnapshotKeeper } from '../recovery/snapshot-keeper.ts';
 import { finishRestore } from '../restore/finish-restore.ts';
-import { Housekeeping } from '../restore/housekeeping.ts';
 import type { RestoreTools } from '../restore/tools.ts';
 import { VolumeUpgrades } from '../restore/upgrades.ts';
-import { VolumeBackups } from '../restore/volume-backups.ts';
 import type { SessionId } from '../session/id.ts';
 import { defaultPolicy } from '../session/policy.ts';
 import type { SessionRecord } from '../session/record.ts';
@@ -39,6 +36,7 @@ import { type Look, requireDistinctId } from '../volume/distinct-id.ts';
 import { liesOnVolume, type VolumeLayout } from '../volume/layout.ts';
 import { requireBotFile } from './bot-file.ts';
 import { type Browser, BrowserSource, type DownloadView } from './browser.ts';
+import { composeBackups } from './compose-backups.ts';
 import { composeRecovery, noticing } from './compose-recovery.ts';
 import { eraseSession } from './erase-session.ts';
 import { pingGoodRun } from './good-run-ping.ts';
@@ -110,6 +108,8 @@ export interface Runtime {
   readonly upkeep: (signal: AbortSignal) => Promise<void>;
   /** How many sessions start at the same time. */
   readonly startsAtOnce: number;
+  /** Resolves when what is done behind backups is over. Never rejects. */
+  readonly tidied: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -175,22 +175,14 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     profileLayout: whatsappWeb.layout,
     finishRestore: (id) => finishRestore(id, tools),
   });
-  const { vaultMax, pingUrl: url } = settings;
-  const housekeeping = new Housekeeping(
+  const { housekeeping, backups } = composeBackups({
     tools,
-    {
-      keep: settings.backupKeep,
-      keepLast: settings.backupKeepLast,
-      keepWeekly: settings.backupKeepWeekly,
-      cap: onVolume ? () => bytesOf(vaultMax, () => disk.totalBytes(layout.root)) : null,
-    },
+    settings,
+    onVolume,
     log,
-  );
-  const backups = new VolumeBackups(tools, log, {
     incidents,
-    afterGood: (session, backup, copy, signal) => housekeeping.afterGood(session, backup, copy, signal),
+    records: () => known(),
   });
-
   const upgrades = new VolumeUpgrades(tools, () => libraryVersion(settings.library), log);
   const profilesOf = (known: ReadonlySet<SessionId>, signal: AbortSignal) =>
     findProfiles({ layout, profileLayout: whatsappWeb.layout, known, now: clock.now(), signal });
@@ -252,6 +244,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     settled: () => supervisor.ready,
     incidents,
     ping: async () => {
+      const { pingUrl: url } = settings;
       if (url !== null) await pingGoodRun({ url, clock, log, fetch });
     },
   });
@@ -292,8 +285,10 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
         signal,
       ),
     startsAtOnce: atOnce,
-    close: () => {
-      for (const one of [owner, snapshots]) one?.stop();
+    tidied: () => housekeeping.idle(),
+    close: async () => {
+      for (const one of [owner, snapshots, housekeeping]) one?.stop();
+      await housekeeping.idle();
       return history.close();
     },
   };

@@ -18,6 +18,7 @@ import type { BackupOperations, Step, Work } from '../supervisor/backup-operatio
 import { type HeldSession, heldRefusal, heldView, recordUnusable } from '../supervisor/held-session.ts';
 import type { Operations } from '../supervisor/operations.ts';
 import type { Clock } from '../system/clock.ts';
+import { within } from '../system/deadline.ts';
 import { requireBotFile } from './bot-file.ts';
 import type { Runtime } from './compose.ts';
 
@@ -36,6 +37,9 @@ export interface VolumeOperationsPorts {
   /** A runtime that boots nothing by itself. */
   readonly startRuntime: () => Promise<Runtime>;
 }
+
+/** Milliseconds for what is left to do behind a backup, before the volume is given back. */
+const tidiesFor = 30_000;
 
 export class VolumeOperations implements Operations {
   readonly #ports: VolumeOperationsPorts;
@@ -146,6 +150,8 @@ export class VolumeOperations implements Operations {
     const runtime = await this.#runtime?.catch(() => null);
     if (!runtime) return;
     await runtime.supervisor.drain(budget);
+    // No daemon comes behind this command that would do it: old backups would stay for as long as it is the only one.
+    await within(this.#ports.clock, tidiesFor, 'Housekeeping', runtime.tidied()).catch(() => {});
     await runtime.close();
   }
 

@@ -225,12 +225,29 @@ describe('the vault', () => {
     mkdirSync(join(root, 'below'));
     expect(await examine(vaultCheck, context({ VIGIL_VAULT: `directory:${root}/below` }))).toMatchObject([
       { ...same, found: expect.stringMatching(/writable, .* free; on the volume itself/) },
+      { verdict: 'good', found: expect.stringContaining('VIGIL_VAULT_MAX') },
     ]);
     const beside = mkdtempSync(join(tmpdir(), 'vigil-beside-'));
     onTestFinished(() => rmSync(beside, { recursive: true }));
     expect(await examine(vaultCheck, context({ VIGIL_VAULT: `directory:${beside}` }))).toMatchObject([
       { ...same, found: expect.stringContaining('on the disk that the volume is on: not a backup') },
     ]);
+  });
+
+  it('on the volume tells how much of its share backups take, and when that is nearly all', async () => {
+    const sessions = join(root, 'vigil', 'vault', 'sessions');
+    mkdirSync(join(sessions, 'main'), { recursive: true });
+    const told = async () => {
+      const [, share] = await examine(vaultCheck, context({ VIGIL_VAULT_MAX: '10m' }));
+      return [share?.verdict, share?.found];
+    };
+    writeFileSync(join(sessions, 'theirs.tar.gz'), Buffer.alloc(11 * 1024 ** 2));
+    expect(await told()).toEqual(['good', expect.stringContaining('take 0 bytes of the 10 MB')]);
+    const archive = (second: number) => `20260101T00000${second}Z-1-0123456789ab.tar.gz`;
+    writeFileSync(join(sessions, 'main', archive(0)), Buffer.alloc(9.5 * 1024 ** 2));
+    expect(await told()).toEqual(['warning', expect.stringContaining('before their time')]);
+    writeFileSync(join(sessions, 'main', archive(1)), Buffer.alloc(1024 ** 2));
+    expect(await told()).toEqual(['warning', expect.stringContaining('stay all the same')]);
   });
 
   it('is good in a bucket that answers, and says what the vault says where it does not', async () => {

@@ -1,5 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { bytesOfBackups } from '../backup/apply-cap.ts';
+import { everySession } from '../backup/backup-names.ts';
+import { bytesOf } from '../config/share.ts';
 import type { DirectoryAddress } from '../config/vault-address.ts';
 import { liesOnVolume } from '../volume/layout.ts';
 import { tryToWrite } from '../volume/try-to-write.ts';
@@ -22,13 +25,34 @@ export const vaultCheck: Check = {
     // On the volume it comes with the first backup; here it would come before the volume.
     const made = context.create && !onVolume && (await vault.create(signal));
     const findings = made ? [good('vault', `${vault.name} has been created`)] : [];
-    if (address.kind === 'directory') return [...findings, ...(await directory(address, context))];
+    if (address.kind === 'directory') return [...findings, ...(await directory(address, context, signal))];
     await vault.check(signal);
     return [...findings, good('vault', `${vault.name} answers, and lets itself be listed`)];
   },
 };
 
-async function directory({ path }: DirectoryAddress, context: DoctorContext): Promise<readonly Finding[]> {
+/** Of a vault on the volume itself: how near it is to giving up backups before their time. */
+async function itsShare(context: DoctorContext, signal: AbortSignal): Promise<Finding> {
+  const { settings, disk, layout } = context;
+  const most = await bytesOf(settings.vaultMax, () => disk.totalBytes(layout.root));
+  const held = bytesOfBackups(await (await context.openVault()).list(everySession, signal));
+  const found = `backups take ${roundBytes(held)} of the ${roundBytes(most)} that they may (VIGIL_VAULT_MAX)`;
+  if (held < most * nearly) return good('vault', found);
+  const what =
+    held > most
+      ? 'the two newest good ones of each session stay all the same'
+      : 'the oldest go before their time, beyond the two newest good ones of each session';
+  return warning('vault', `${found}: ${what}`, `${elsewhere} Or give them more room (VIGIL_VAULT_MAX).`);
+}
+
+/** After each backup it is brought back below its share, so that it is never seen at much more than this. */
+const nearly = 0.9;
+
+async function directory(
+  { path }: DirectoryAddress,
+  context: DoctorContext,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
   const { layout, disk, uid, settings } = context;
   const onVolume = liesOnVolume(settings.vault, layout);
   if (await isDirectory(path)) {
@@ -38,7 +62,8 @@ async function directory({ path }: DirectoryAddress, context: DoctorContext): Pr
       return [await unwritable({ name: 'vault', directory: path, uid }, thrown)];
     }
     const found = `${path}, writable, ${roundBytes(await disk.freeBytes(path))} free`;
-    return [await besideVolume(found, onVolume, path, layout.root)];
+    const beside = await besideVolume(found, onVolume, path, layout.root);
+    return onVolume ? [beside, await itsShare(context, signal)] : [beside];
   }
   // What is wrong with the volume itself, its own check says.
   if (path === layout.vault || (await isDirectory(dirname(path)))) {

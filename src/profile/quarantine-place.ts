@@ -2,13 +2,16 @@
  * The move into quarantine itself: one rename on the same file system, so that after a crash the profile is in one
  * place or the other. Never deletes, never overwrites. Whoever calls this has looked that nobody uses the profile.
  */
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SessionId } from '../session/id.ts';
 import type { Clock } from '../system/clock.ts';
 import type { Disk } from '../system/disk.ts';
+import { unlessAbsent } from '../system/errno.ts';
 import { freeName } from '../system/free-name.ts';
 import { compactUtc } from '../system/timestamp.ts';
 import { profilePath, type VolumeLayout } from '../volume/layout.ts';
+import { entryTime } from './quarantine-policy.ts';
 import { makeSessionsDirectory } from './sessions-directory.ts';
 
 interface Place {
@@ -16,14 +19,24 @@ interface Place {
   readonly disk: Disk;
 }
 
-/** A name that nothing has yet: `<quarantine>/<id>/<time>-<reason>`. Nothing is made. */
-export function quarantineTarget(
+/**
+ * A name that nothing has yet: `<quarantine>/<id>/<time>-<reason>`. Nothing is made. It comes after those that are there,
+ * whatever the clock says: the last one is the one that stays.
+ */
+export async function quarantineTarget(
   id: SessionId,
   reason: string,
   { layout, clock }: { readonly layout: VolumeLayout; readonly clock: Clock },
 ): Promise<string> {
-  return freeName(join(layout.quarantine, id, `${compactUtc(clock.now())}-${word(reason)}`));
+  const place = join(layout.quarantine, id);
+  const there = ((await unlessAbsent(readdir(place))) ?? []).map((name) => entryTime(name) ?? 0);
+  const after = Math.max(0, ...there.filter((at) => at < latest)) + second;
+  return freeName(join(place, `${compactUtc(Math.max(clock.now(), after))}-${word(reason)}`));
 }
+
+const second = 1_000;
+/** Nothing comes after the last second that a name can say. */
+const latest = Date.UTC(9999, 11, 31);
 
 /** Leaves the profile where it is when it fails. */
 export async function moveToQuarantine(

@@ -11,14 +11,23 @@ export interface QuarantineEntry {
   readonly evidence: boolean | null;
 }
 
+/**
+ * A good backup that has just been taken: of which login, and what lay in quarantine before its copy was made. Which of two
+ * came first is never read off a clock: one that was ahead at a backup would make it newer than all that comes to
+ * quarantine for a year.
+ */
+export interface Superseding {
+  readonly device: string;
+  /** Names of directories. */
+  readonly before: ReadonlySet<string>;
+}
+
 export interface QuarantineFacts {
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /**
-   * The newest backup that is verified, neither rejected nor demoted, and holds the login of the profile in place: when its
-   * copy was made, and of which login. Null where there is none.
-   */
-  readonly backup: { readonly at: number; readonly device: string } | null;
+  readonly superseding: Superseding | null;
+  /** When the session was backed up, as far as that is known. Milliseconds since the epoch. */
+  readonly times: readonly number[];
 }
 
 export interface QuarantineJudgement {
@@ -28,8 +37,11 @@ export interface QuarantineJudgement {
   readonly why: string;
 }
 
+const day = 86_400_000;
 /** Milliseconds for which the profile of a login that is dead stays all the same. */
-const deadFor = 7 * 86_400_000;
+const deadFor = 7 * day;
+/** The longest time from one thing that is known of to the next that counts, as with backups (retention.ts). */
+const longestGap = 2 * day;
 /** WhatsApp has taken the login back, or did not take it any more. */
 const dead: ReadonlySet<string> = new Set(['logged_out', 'logout', 'forfeited']);
 
@@ -39,34 +51,55 @@ export function judgeQuarantine(
 ): readonly QuarantineJudgement[] {
   const last = entries
     .filter(({ evidence }) => evidence === true)
-    .toSorted((a, b) => (entryTime(a.name) ?? 0) - (entryTime(b.name) ?? 0) || (a.name < b.name ? -1 : 1))
+    .toSorted(oldestFirst)
     .at(-1);
+  const times = [...facts.times, ...entries.map(({ name }) => entryTime(name)).filter((at) => at !== null)];
   return entries.map((entry) => {
     const { name } = entry;
     if (entry === last) return { name, goes: false, why: 'it is the last one that shows a login' };
-    return { name, ...judged(entry, facts) };
+    return { name, ...judged(entry, { ...facts, times }) };
   });
 }
 
 function judged(
   { name, device, evidence }: QuarantineEntry,
-  { now, backup }: QuarantineFacts,
+  { now, superseding, times }: QuarantineFacts,
 ): Omit<QuarantineJudgement, 'name'> {
   const at = entryTime(name);
   if (at === null) return { goes: false, why: 'its name does not say when it came here' };
   if (evidence === null) return { goes: false, why: 'nobody can tell whether it shows a login' };
+  const isOld = countedAge(at, times, now) >= deadFor;
   const reason = entryReason(name);
-  if (reason !== null && dead.has(reason) && now - at >= deadFor)
+  if (reason !== null && dead.has(reason) && isOld)
     return { goes: true, why: 'its login was given back or refused a week ago or longer' };
-  if (!backup || at >= backup.at) return { goes: false, why: 'no good backup is newer' };
+  if (!superseding?.before.has(name)) return { goes: false, why: 'no good backup is known to be newer' };
   // A login that nobody sees in it may have been overlooked: a person gets the same week to look as of a dead one.
   if (!evidence)
-    return now - at >= deadFor
+    return isOld
       ? { goes: true, why: 'it shows no login, is a week old, and a good backup is newer' }
       : { goes: false, why: 'it shows no login, and is not a week old' };
-  if (device === null || device !== backup.device)
+  if (device === null || device !== superseding.device)
     return { goes: false, why: 'the newer backup is not known to be of the same login' };
   return { goes: true, why: 'a good backup of the same login is newer' };
+}
+
+/**
+ * Milliseconds from `at` until now, as what is known to have happened in between counts them: a clock that is a year
+ * ahead makes nothing older than two days, and what lies in the future is of no age.
+ */
+export function countedAge(at: number, times: readonly number[], now: number): number {
+  let age = 0;
+  let before = at;
+  for (const time of [...times.filter((one) => one > at && one < now), now].toSorted((a, b) => a - b)) {
+    age += Math.min(Math.max(0, time - before), longestGap);
+    before = time;
+  }
+  return age;
+}
+
+/** By their names, which come one after the other whatever a clock says (quarantine-place.ts). */
+export function oldestFirst(a: Pick<QuarantineEntry, 'name'>, b: Pick<QuarantineEntry, 'name'>): number {
+  return (entryTime(a.name) ?? 0) - (entryTime(b.name) ?? 0) || (a.name < b.name ? -1 : 1);
 }
 
 const namePattern = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-([a-z0-9_-]+)$/;

@@ -7,8 +7,7 @@ import { scratchDirectory } from '../../test/doubles/scratch.ts';
 import { localStorageStore, storeLogin } from '../../test/doubles/stored-login.ts';
 import { compactUtc } from '../system/timestamp.ts';
 import { volumeLayout } from '../volume/layout.ts';
-import type { QuarantineFacts } from './quarantine-policy.ts';
-import { tidyQuarantine } from './tidy-quarantine.ts';
+import { quarantinedNames, type TidyFacts, tidyQuarantine } from './tidy-quarantine.ts';
 import { deviceOf } from './verification/device.ts';
 import { verifyProfile } from './verification/verify-profile.ts';
 
@@ -33,9 +32,13 @@ async function world() {
   const device = await deviceOf(mine, plainLayout, never);
   await rm(mine, { recursive: true });
   if (device === null) throw new Error('it can be read');
-  const backed: QuarantineFacts = { now, backup: { at: now - day, device } };
-  const tidy = async (facts: QuarantineFacts = backed) =>
-    (await tidyQuarantine(main, facts, tools, never)).map(({ path }) => path);
+  const times = async () => Array.from({ length: 30 }, (_, night) => now - night * day);
+  /** Behind a backup that was taken after all this had come here; or behind none. */
+  const tidy = async ({ superseding }: Pick<TidyFacts, 'superseding'> | Record<string, never> = {}) => {
+    const before = new Set(await quarantinedNames(main, tools));
+    const facts = { now, times, superseding: superseding === undefined ? { device, before } : superseding };
+    return (await tidyQuarantine(main, facts, tools, never)).map(({ path }) => path);
+  };
   return { layout, place, disk, tools, put, tidy };
 }
 
@@ -65,7 +68,7 @@ describe('quarantine', () => {
     const wiped = await put(8, 'damaged', null);
     await put(5, 'damaged', null);
     await put(1, 'replaced', 'theirs');
-    expect(await tidy({ now, backup: null })).toEqual([dead]);
+    expect(await tidy({ superseding: null })).toEqual([dead]);
     expect(await tidy()).toEqual([wiped]);
   });
 

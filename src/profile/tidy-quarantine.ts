@@ -29,24 +29,38 @@ export interface TidiedEntry {
   readonly why: string;
 }
 
+export interface TidyFacts extends Omit<QuarantineFacts, 'times'> {
+  /** Asked for where anything lies there. */
+  readonly times: () => Promise<readonly number[]>;
+}
+
+/** Names of what lies in quarantine of a session. */
+export async function quarantinedNames(
+  session: SessionId,
+  { layout }: Pick<TidyTools, 'layout'>,
+): Promise<readonly string[]> {
+  const found = await unlessAbsent(readdir(join(layout.quarantine, session), { withFileTypes: true }));
+  return (found ?? []).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
 /** What went. Nobody restores the session meanwhile: what a journal names is not to be taken away. */
 export async function tidyQuarantine(
   session: SessionId,
-  facts: QuarantineFacts,
+  facts: TidyFacts,
   tools: TidyTools,
   signal: AbortSignal,
 ): Promise<readonly TidiedEntry[]> {
   const { layout, disk } = tools;
   const place = join(layout.quarantine, session);
-  const found = (await unlessAbsent(readdir(place, { withFileTypes: true }))) ?? [];
-  const names = found.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const names = await quarantinedNames(session, tools);
   // Nothing can go where nothing would be left that shows a login.
   if (names.length === 0) return [];
   await disk.mkdir(layout.staging, 'tidy:staging');
   const entries: QuarantineEntry[] = [];
   for (const name of names) entries.push({ name, ...(await look(join(place, name), tools, signal)) });
+  const times = await facts.times();
   const gone: TidiedEntry[] = [];
-  for (const { name, why } of judgeQuarantine(entries, facts).filter(({ goes }) => goes)) {
+  for (const { name, why } of judgeQuarantine(entries, { ...facts, times }).filter(({ goes }) => goes)) {
     signal.throwIfAborted();
     const path = join(place, name);
     const staged = join(layout.staging, `purge-${session}-${randomBytes(6).toString('hex')}`);

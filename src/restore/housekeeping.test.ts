@@ -1,13 +1,15 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { backupWorld, evidence, main, never, writeProfile } from '../../test/doubles/backup-world.ts';
+import { HangingVault } from '../../test/doubles/hanging-vault.ts';
 import { savedRecord } from '../../test/doubles/session-world.ts';
 import { storeLogin } from '../../test/doubles/stored-login.ts';
 import { listBackups } from '../backup/catalogue.ts';
 import type { BackupEncryption } from '../backup/encryption.ts';
+import { TimedVault } from '../backup/timed-vault.ts';
 import { createLogger } from '../log.ts';
-import { sessionId } from '../session/id.ts';
+import { type SessionId, sessionId } from '../session/id.ts';
 import type { CopyReport } from '../session/ports.ts';
 import type { SessionRecord } from '../session/record.ts';
 import { compactUtc } from '../system/timestamp.ts';
@@ -28,10 +30,11 @@ async function world(rules: Partial<HousekeepingRules> = {}, encryption: BackupE
   const lines: string[] = [];
   const log = createLogger({ level: 'trace', clock: found.clock, write: (line) => void lines.push(line) });
   const all = { keep: 2 * day, keepLast: 1, keepWeekly: 0, cap: null, ...rules };
-  const housekeeping = new Housekeeping(found.tools, all, log);
+  const records = new Map<SessionId, SessionRecord>();
+  const housekeeping = new Housekeeping(found.tools, all, () => [...records.values()], log);
   const backups = new VolumeBackups(found.tools, log, {
     incidents: { raise() {}, resolve() {} },
-    afterGood: (...args) => housekeeping.afterGood(...args),
+    afterGood: (good) => housekeeping.afterGood(good),
   });
   const copy = async (target: string): Promise<CopyReport> => {
     await writeProfile(target, 'running');
@@ -40,24 +43,34 @@ async function world(rules: Partial<HousekeepingRules> = {}, encryption: BackupE
   };
   let record = savedRecord(main, { evidence });
   /** A backup that came about, and what its session's record says since. */
-  const backUp = async (changes: Partial<SessionRecord> = {}) => {
-    const taken = await backups.take({ ...record, ...changes }, copy, quiet);
-    if (!changes.id) record = { ...record, backup: taken.mark };
-    return taken.mark.id;
+  const backUp = async (changes: Partial<SessionRecord> = {}, meanwhile = async () => {}) => {
+    const session = { ...record, ...changes };
+    const { mark } = await backups.take(
+      session,
+      async (target) => {
+        await meanwhile();
+        return copy(target);
+      },
+      quiet,
+    );
+    await housekeeping.idle();
+    if (!changes.id) record = { ...record, backup: mark };
+    records.set(session.id, { ...session, backup: mark });
+    return mark.id;
   };
   const ids = async (session = main) => (await listBackups(found.vault, session, never)).map(({ id }) => id);
-  const quarantine = async (days: number, reason: string) => {
+  const quarantine = async (days: number, reason: string, device = 'mine') => {
     const path = join(
       found.layout.quarantine,
       main,
       `${compactUtc(found.clock.now() - days * day)}-${reason}`,
     );
-    await storeLogin(path);
+    await storeLogin(path, device === 'mine' ? {} : { device });
     return path;
   };
   const daily = () => housekeeping.daily([record], never);
   const said = (message: string) => lines.some((line) => line.includes(message));
-  return { ...found, backUp, ids, quarantine, daily, said, housekeeping };
+  return { ...found, backUp, ids, quarantine, daily, said, records };
 }
 
 describe('nothing goes', () => {
@@ -157,48 +170,109 @@ describe('after a good backup', () => {
   it('a vault on the volume gives up the oldest of all sessions beyond its share, and says what does not fit', async () => {
     let most = Number.POSITIVE_INFINITY;
     const { backUp, ids, clock, said } = await world({ keep: 300 * day, cap: async () => most });
-    const theirs = await backUp({ id: other });
-    await clock.advance(day);
-    const first = await backUp();
-    await clock.advance(day);
-    const theirSecond = await backUp({ id: other });
-    expect(await ids(other)).toEqual([theirSecond, theirs]);
+    const taken: { theirs: string; ours: string }[] = [];
+    for (let night = 0; night < 3; night++) {
+      await clock.advance(day);
+      taken.push({ theirs: await backUp({ id: other }), ours: await backUp() });
+    }
+    expect(await ids(other)).toHaveLength(3);
     await clock.advance(day);
     most = 1;
-    const second = await backUp();
-    expect(await ids()).toEqual([second]);
-    expect(await ids(other)).toEqual([theirSecond]);
-    expect(await ids()).not.toContain(first);
+    const newest = await backUp();
+    expect(await ids()).toEqual([newest, taken[2]?.ours]);
+    expect(await ids(other)).toEqual([taken[2]?.theirs, taken[1]?.theirs]);
     expect(said('The newest good backups alone take more')).toBe(true);
+  });
+
+  it('what a person has come to ask for meanwhile stays', async () => {
+    const { backUp, ids, clock, records } = await world();
+    const first = await backUp();
+    for (let night = 0; night < 4; night++) {
+      await clock.advance(day);
+      const asked = records.get(main);
+      // As the record stands when it is looked at; the backup had begun before.
+      if (asked) records.set(main, { ...asked, dueRestore: { why: 'person', backup: first, failure: null } });
+      await backUp({ dueRestore: null });
+      const after = records.get(main);
+      if (after) records.set(main, { ...after, dueRestore: null });
+    }
+    expect(await ids()).toContain(first);
+  });
+
+  it('a vault that hangs keeps nobody from the backup, and what is left is left at the end', async () => {
+    const { vault, tools, clock } = await world();
+    const hanging = new HangingVault(vault);
+    const log = createLogger({ level: 'silent', clock, write: () => {} });
+    const rules = { keep: day, keepLast: 1, keepWeekly: 0, cap: null };
+    const timed = { ...tools, vault: new TimedVault(hanging, clock) };
+    const housekeeping = new Housekeeping(timed, rules, () => [], log);
+    const backups = new VolumeBackups(tools, log, {
+      incidents: { raise() {}, resolve() {} },
+      afterGood: (good) => housekeeping.afterGood(good),
+    });
+    hanging.hang('list', 'get', 'stat', 'remove');
+    const copy = async (target: string): Promise<CopyReport> => {
+      await writeProfile(target, 'running');
+      return { method: 'frozen', pause: 1, versions: { library: null, browser: null, web: null } };
+    };
+    const { mark } = await backups.take(savedRecord(main, { evidence }), copy, quiet);
+    expect(mark.id).not.toBe('');
+    await expect.poll(() => hanging.hung).toBe(1);
+    housekeeping.stop();
+    await housekeeping.idle();
+    expect(hanging.hung).toBe(1);
+  });
+
+  it('a profile that came to quarantine while it was taken stays, whatever its name says', async () => {
+    const { backUp, clock, quarantine, names, layout } = await world();
+    await clock.advance(day);
+    await quarantine(0.1, 'replaced');
+    const old = await quarantine(3, 'damaged');
+    // The copy is made by a clock that is a year ahead, and what comes then by one that was set back.
+    const late: string[] = [];
+    await backUp({}, async () => void late.push(await quarantine(365, 'replaced')));
+    const held = (await names(layout.quarantine)).join();
+    expect(held).not.toContain(old.split('/').at(-1));
+    expect(held).toContain(late[0]?.split('/').at(-1));
   });
 });
 
 describe('every day', () => {
-  it('quarantine is looked through with the backup that the record names, where it is of the same login', async () => {
-    const { backUp, clock, quarantine, daily, names, layout, profile } = await world();
-    await backUp();
-    await clock.advance(day);
-    const old = await quarantine(3, 'damaged');
-    await quarantine(2, 'replaced');
-    const held = async () => (await names(layout.quarantine)).join();
-    // Nobody knows which login is in place.
+  it('a dead login goes once it is a week old, as the backups since count it', async () => {
+    const { backUp, clock, quarantine, daily, names, layout } = await world({ keep: 60 * day });
+    const dead = await quarantine(0, 'logged_out', 'theirs');
+    await clock.advance(1_000);
+    await quarantine(0, 'replaced');
+    const isHeld = async () => (await names(layout.quarantine)).join().includes(dead.split('/').at(-1) ?? '');
+    const theirs = async (nights: number) => {
+      for (let night = 0; night < nights; night++) {
+        await clock.advance(day);
+        await backUp();
+      }
+    };
+    await theirs(2);
+    // A year at once, by a clock or by a daemon that was off.
+    await clock.advance(365 * day);
     await daily();
-    expect(await held()).toContain(old.split('/').at(-1));
-    await storeLogin(profile, { device: 'another' });
-    await daily();
-    expect(await held()).toContain(old.split('/').at(-1));
-    await rm(profile, { recursive: true });
-    await storeLogin(profile);
-    await daily();
-    expect(await held()).not.toContain(old.split('/').at(-1));
+    expect(await isHeld()).toBe(true);
+    await theirs(4);
+    expect(await isHeld()).toBe(false);
   });
 
-  it('it goes on where a vault does not answer, and a dead login needs none', async () => {
-    const { clock, quarantine, daily, names, layout } = await world();
-    const dead = await quarantine(9, 'logged_out');
-    await quarantine(1, 'replaced');
-    await clock.advance(1);
+  it('nothing goes for a backup that was taken before, nor where the vault does not answer', async () => {
+    const { backUp, clock, quarantine, daily, names, layout, profile, vault } = await world();
+    await backUp();
+    await storeLogin(profile);
+    await clock.advance(day);
+    await quarantine(3, 'damaged');
+    await quarantine(9, 'logged_out');
+    await quarantine(2, 'replaced');
+    const before = await names(layout.quarantine);
     await daily();
-    expect((await names(layout.quarantine)).join()).not.toContain(dead.split('/').at(-1));
+    vault.list = async () => {
+      throw new Error('it is far away');
+    };
+    await daily();
+    expect(await names(layout.quarantine)).toEqual(before);
   });
 });

@@ -1,22 +1,24 @@
 /**
  * What may go, goes: old backups, what interruptions left of them, profiles in quarantine that a backup has superseded.
- * After a good backup of a session, never after a failed one; what does not rest on a new backup once a day as well. What
- * could not be done keeps nobody from a backup, and is tried again after the next.
+ * After a good backup of a session, never after a failed one; what does not rest on a new backup once a day as well. Behind
+ * the backup and not within it: nobody waits for it, a session that is about to start least of all. What could not be done
+ * keeps nobody from a backup, and is tried again after the next.
  */
 import { lstat } from 'node:fs/promises';
 import { applyCap } from '../backup/apply-cap.ts';
 import { applyRetention } from '../backup/apply-retention.ts';
-import { backupsOf, isGood } from '../backup/catalogue.ts';
+import { parseBackupId } from '../backup/backup-names.ts';
+import { takenIds } from '../backup/catalogue.ts';
 import { mayOpen } from '../backup/encryption.ts';
+import type { KnownBackups } from '../backup/retained.ts';
 import type { RetentionRules } from '../backup/retention.ts';
 import type { Logger } from '../log.ts';
+import type { Superseding } from '../profile/quarantine-policy.ts';
 import { tidyQuarantine } from '../profile/tidy-quarantine.ts';
-import { deviceOf } from '../profile/verification/device.ts';
 import type { SessionId } from '../session/id.ts';
 import { backupAskedFor, type SessionRecord } from '../session/record.ts';
 import type { BackupMark } from '../session/state.ts';
 import { unlessAbsent } from '../system/errno.ts';
-import { profilePath } from '../volume/layout.ts';
 import { journalPath } from './journal.ts';
 import type { RestoreTools } from './tools.ts';
 
@@ -25,38 +27,66 @@ export interface HousekeepingRules extends RetentionRules {
   readonly cap: (() => Promise<number>) | null;
 }
 
-type Superseding = { readonly at: number; readonly device: string } | null;
+export interface BackupToTidyFor {
+  /** As its record was when the backup began. */
+  readonly session: SessionRecord;
+  readonly backup: BackupMark;
+  /** The login that it holds, and what lay in quarantine before its copy was made; null where nobody can say which. */
+  readonly superseding: Superseding | null;
+  /** Marks in the vault what WhatsApp did not take; false where that cannot be said, and refused ones would count as good. */
+  readonly mark: (signal: AbortSignal) => Promise<boolean>;
+}
 
 export class Housekeeping {
   readonly #tools: RestoreTools;
   readonly #rules: HousekeepingRules;
+  readonly #records: () => readonly SessionRecord[];
   readonly #log: Logger;
-  /** The cap concerns all sessions: two that keep it at a time would both remove what one of them need not. */
-  #capping: Promise<unknown> = Promise.resolve();
+  readonly #ending = new AbortController();
+  /** One after the other: two that keep the cap at a time would both remove what one of them need not. */
+  #line: Promise<void> = Promise.resolve();
 
-  constructor(tools: RestoreTools, rules: HousekeepingRules, log: Logger) {
+  /** `records`: of all sessions, as they are when it is called. */
+  constructor(
+    tools: RestoreTools,
+    rules: HousekeepingRules,
+    records: () => readonly SessionRecord[],
+    log: Logger,
+  ) {
     this.#tools = tools;
     this.#rules = rules;
+    this.#records = records;
     this.#log = log;
   }
 
-  /** `copy`: of the profile that was backed up. Never rejects. */
-  async afterGood(
-    session: SessionRecord,
-    backup: BackupMark,
-    copy: string,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** Begins when it comes to it; `idle` tells when it is over. */
+  afterGood(good: BackupToTidyFor): void {
+    this.#line = this.#line.then(() => this.#afterGood(good, this.#ending.signal));
+  }
+
+  /** Resolves when nothing is left to be done. */
+  async idle(): Promise<void> {
+    let line: Promise<void>;
+    do {
+      line = this.#line;
+      await line;
+    } while (line !== this.#line);
+  }
+
+  /** Leaves what is under way, and whatever comes: a later backup makes up for it. */
+  stop(): void {
+    this.#ending.abort(new Error('The daemon is shutting down.'));
+  }
+
+  async #afterGood(good: BackupToTidyFor, signal: AbortSignal): Promise<void> {
+    const { session, backup, superseding } = good;
     const { id } = session;
-    if (!this.#opensOwn(id)) return;
+    if (signal.aborted || !this.#opensOwn(id) || !(await good.mark(signal))) return;
     await this.#attempt(id, 'Old backups', signal, () => this.#retain(session, backup.id, signal));
     await this.#attempt(id, 'The share of the volume that the vault takes', signal, () =>
-      this.#cap(id, backup.id, signal),
+      this.#cap(session, backup.id, signal),
     );
-    await this.#attempt(id, 'Quarantine', signal, async () => {
-      const device = await deviceOf(copy, this.#tools.engine.layout, signal);
-      await this.#tidy(id, device === null ? null : { at: Date.parse(backup.at), device }, signal);
-    });
+    await this.#attempt(id, 'Quarantine', signal, () => this.#tidy(id, superseding, signal));
   }
 
   /** One session after the other. Never rejects. */
@@ -64,9 +94,8 @@ export class Housekeeping {
     for (const session of sessions) {
       if (signal.aborted) return;
       if (!this.#opensOwn(session.id)) continue;
-      await this.#attempt(session.id, 'Quarantine', signal, async () =>
-        this.#tidy(session.id, await this.#superseding(session, signal), signal),
-      );
+      // Which login a backup holds that was taken before nobody can say; only what needs none goes.
+      await this.#attempt(session.id, 'Quarantine', signal, () => this.#tidy(session.id, null, signal));
     }
   }
 
@@ -86,9 +115,7 @@ export class Housekeeping {
 
   async #retain(session: SessionRecord, taken: string, signal: AbortSignal): Promise<void> {
     const { id } = session;
-    const asked = backupAskedFor(session);
-    const inUse = [session.restored?.id ?? null, asked].filter((one) => one !== null);
-    const request = { session: id, taken, known: session.backup?.id ?? null, inUse, signal };
+    const request = { session: id, taken, ...this.#known(session), signal };
     const outcome = await applyRetention(request, { ...this.#tools, rules: this.#rules });
     const { refused, removed, swept, stayed, lost } = outcome;
     if (refused !== null) this.#log.warn({ session: id }, `No old backup was removed: ${refused}`);
@@ -97,56 +124,64 @@ export class Housekeeping {
       this.#log.info({ session: id, swept }, 'What interrupted backups had left was removed');
     if (stayed.length > 0)
       this.#log.warn({ session: id, stayed }, 'The vault still lists what was removed from it');
-    if (lost.length > 0)
+    // Of one that is forgotten meanwhile a person erases everything.
+    if (lost.length > 0 && this.#current(id) !== null)
       this.#log.error(
         { session: id, lost },
         'Backups are gone from the vault that nobody here removed: look who else writes to it',
       );
   }
 
-  #cap(session: SessionId, taken: string, signal: AbortSignal): Promise<void> {
+  async #cap(session: SessionRecord, taken: string, signal: AbortSignal): Promise<void> {
     const { cap } = this.#rules;
-    if (cap === null) return Promise.resolve();
-    const capped = this.#capping.then(async () => {
-      const most = await cap();
-      const { removed, held } = await applyCap({ session, id: taken }, most, this.#tools.vault, signal);
-      for (const one of removed)
-        this.#log.info({ ...one }, 'A backup was removed: the vault is larger than its share of the volume');
-      if (held > most)
-        this.#log.warn(
-          { held, most },
-          'The newest good backups alone take more than VIGIL_VAULT_MAX of the volume, and stay: give it more room, or name a vault elsewhere (VIGIL_VAULT)',
-        );
-    });
-    this.#capping = capped.catch(() => {});
-    return capped;
+    if (cap === null) return;
+    const most = await cap();
+    const others = this.#records().filter(({ id }) => id !== session.id);
+    const known = new Map([...others, session].map((one) => [one.id, this.#known(one)]));
+    const now = this.#tools.clock.now();
+    const request = { taken: { session: session.id, id: taken }, cap: most, known, now, signal };
+    const { removed, held } = await applyCap(request, this.#tools);
+    for (const one of removed)
+      this.#log.info({ ...one }, 'A backup was removed: the vault is larger than its share of the volume');
+    if (held > most)
+      this.#log.warn(
+        { held, most },
+        'The newest good backups alone take more than VIGIL_VAULT_MAX of the volume, and stay: give it more room, or name a vault elsewhere (VIGIL_VAULT)',
+      );
   }
 
-  async #tidy(session: SessionId, backup: Superseding, signal: AbortSignal): Promise<void> {
-    const { layout, clock, engine } = this.#tools;
+  /** Also what the record has come to say since the backup began: a person may have asked for one of those. */
+  #known(session: SessionRecord): KnownBackups {
+    const records = [session, this.#current(session.id)].filter((one) => one !== null);
+    const named = records.flatMap((one) => [
+      one.restored?.id ?? null,
+      backupAskedFor(one),
+      one.backup?.id ?? null,
+    ]);
+    return {
+      known: session.backup?.id ?? null,
+      inUse: named.filter((one) => one !== null),
+      rejected: records.flatMap(({ rejected }) => rejected),
+    };
+  }
+
+  #current(session: SessionId): SessionRecord | null {
+    return this.#records().find(({ id }) => id === session) ?? null;
+  }
+
+  async #tidy(session: SessionId, superseding: Superseding | null, signal: AbortSignal): Promise<void> {
+    const { layout, clock, engine, vault } = this.#tools;
     // Of a restore that is under way, or was broken off: it names what lies in quarantine, and may bring it back.
     if (await unlessAbsent(lstat(journalPath(layout, session)))) return;
     const tools = { ...this.#tools, profileLayout: engine.layout };
-    const facts = { now: clock.now(), backup };
+    const times = async () => {
+      // Without them nothing is as old as it has to be.
+      const ids = await takenIds(vault, session, signal).catch(() => []);
+      return ids.map((id) => parseBackupId(id)?.at).filter((at) => at !== undefined);
+    };
+    const facts = { now: clock.now(), superseding, times };
     for (const { path, why } of await tidyQuarantine(session, facts, tools, signal))
       this.#log.info({ session, path }, `A profile was removed from quarantine: ${why}`);
-  }
-
-  /** The backup that the record names, where the vault holds it and it is good, and the profile in place is of its login. */
-  async #superseding(session: SessionRecord, signal: AbortSignal): Promise<Superseding> {
-    const { layout, engine, vault } = this.#tools;
-    const { backup, id, login } = session;
-    if (login !== 'settled' || backup === null) return null;
-    const device = await deviceOf(profilePath(layout, id), engine.layout, signal);
-    if (device === null) return null;
-    for await (const listed of backupsOf(vault, id, signal)) {
-      if (listed.id !== backup.id) continue;
-      if ('problem' in listed || !isGood(listed)) return null;
-      const { encryption } = listed.manifest;
-      if (encryption && !mayOpen(encryption.keys, this.#tools.encryption)) return null;
-      return { at: Date.parse(listed.manifest.createdAt), device };
-    }
-    return null;
   }
 
   async #attempt(

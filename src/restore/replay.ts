@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { type OnUnswept, sweepStaging } from '../backup/staging.ts';
 import { toVigilError, type VigilError } from '../errors.ts';
 import { bringBack } from '../profile/quarantine-place.ts';
+import { entryTime, oldestFirst } from '../profile/quarantine-policy.ts';
 import type { LoginEvidence } from '../profile/verdict.ts';
 import type { SessionId } from '../session/id.ts';
 import { isDirectory } from '../system/directories.ts';
@@ -67,7 +68,10 @@ export async function replay(found: FoundJournal, tools: SwapTools): Promise<Rep
 async function bringBackReplaced(session: SessionId, tools: SwapTools): Promise<void> {
   if (await profileIsThere(session, tools.layout)) return;
   const place = join(tools.layout.quarantine, session);
-  const newest = ((await unlessAbsent(readdir(place))) ?? []).sort().at(-1);
+  const names = (await unlessAbsent(readdir(place))) ?? [];
+  // What somebody else has put there says nothing of what came last.
+  const entries = names.filter((name) => entryTime(name) !== null).map((name) => ({ name }));
+  const newest = entries.toSorted(oldestFirst).at(-1)?.name;
   if (!newest || !new RegExp(`-${replaced}(?:-\\d+)?$`).test(newest)) return;
   const target = join(place, basename(newest));
   if (await isDirectory(target)) await bringBack(session, target, tools);

@@ -74,3 +74,13 @@ it('a vault that hangs is waited for a moment, and by one session alone', async 
   // Another Chromium is known without it, and no backup could be kept.
   expect(await one.before(record(), never)).toBeNull();
 });
+
+it.each(['late', 'vault_unavailable', 'vault_refused'] as const)(
+  'no session waits for a vault once a backup before an upgrade has found it away (%s)',
+  async (how) => {
+    const { upgrades, record } = await scene('1.35.0', '155.0.1.1');
+    const one = upgrades();
+    one.failed(how);
+    expect(await one.before(record(), never)).toBeNull();
+  },
+);

@@ -4,7 +4,7 @@
  */
 import { findBackup } from '../backup/catalogue.ts';
 import { majorOf } from '../backup/compatibility.ts';
-import { toVigilError } from '../errors.ts';
+import { type ErrorCode, toVigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { lastVersion } from '../profile/verification/last-version.ts';
 import type { SessionId } from '../session/id.ts';
@@ -23,7 +23,7 @@ export class VolumeUpgrades implements Upgrades {
   readonly #libraryVersion: () => Promise<string | null>;
   readonly #log: Logger;
   readonly #asked = new Set<SessionId>();
-  /** It does not answer; the sessions after this one do not wait for it as well. */
+  /** It does not answer, or hangs in the middle of a backup; the sessions after this one do not wait for it as well. */
   #vaultIsAway = false;
 
   constructor(tools: RestoreTools, libraryVersion: () => Promise<string | null>, log: Logger) {
@@ -43,8 +43,8 @@ export class VolumeUpgrades implements Upgrades {
     return null;
   }
 
-  failed(code: string): void {
-    if (code === 'vault_unavailable' || code === 'vault_refused') this.#vaultIsAway = true;
+  failed(code: ErrorCode | 'late'): void {
+    if (code === 'vault_unavailable' || code === 'vault_refused' || code === 'late') this.#vaultIsAway = true;
   }
 
   async #newBrowser({ id }: SessionRecord, signal: AbortSignal): Promise<string | null> {
@@ -67,8 +67,7 @@ export class VolumeUpgrades implements Upgrades {
     } catch (thrown) {
       signal.throwIfAborted();
       late.abort(thrown);
-      if (thrown instanceof DeadlineExceeded) this.#vaultIsAway = true;
-      else this.failed(toVigilError(thrown).code);
+      this.failed(thrown instanceof DeadlineExceeded ? 'late' : toVigilError(thrown).code);
       return null;
     }
   }

@@ -40,7 +40,11 @@ async function world(overrides: Partial<RestoreTools> = {}) {
     raise: (cause, session, what) => void raised.push({ cause, session, ...what }),
     resolve: (cause) => void raised.push(`${cause} over`),
   };
-  const backups = new VolumeBackups(found.tools, log, { incidents, afterGood: async () => {} });
+  const marked: Promise<boolean>[] = [];
+  const backups = new VolumeBackups(found.tools, log, {
+    incidents,
+    afterGood: (good) => void marked.push(good.mark(never)),
+  });
   const record = (changes: Partial<SessionRecord> = {}) => savedRecord(main, { evidence, phone, ...changes });
   /** One that was taken earlier, and a minute that passes. */
   const put = async (word: string, changes: Partial<BackupRequest> = {}): Promise<BackupManifest> => {
@@ -50,7 +54,7 @@ async function world(overrides: Partial<RestoreTools> = {}) {
   };
   const logged = () => lines.map((line) => JSON.parse(line));
   const staged = () => found.names(found.layout.staging);
-  return { ...found, raised, backups, record, put, logged, staged };
+  return { ...found, marked, raised, backups, record, put, logged, staged };
 }
 
 const holding = (records: number): LoginEvidence => ({
@@ -380,6 +384,7 @@ describe('what WhatsApp did not take', () => {
       return { method: 'frozen', pause: 12, versions } as const;
     };
     await backups.take(record({ rejected: [second.id] }), copy, quiet);
+    expect(await Promise.all(found.marked)).toEqual([true]);
     expect(await marks(found)).toEqual([[], ['rejected'], []]);
     await write('wiped');
     await backups.restore(record(), { except: [first.id, second.id] }, quiet);

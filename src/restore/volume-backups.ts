@@ -7,10 +7,13 @@ import { closeStaging, openStaging } from '../backup/staging.ts';
 import { type BackupRequest, type TakenBackup, takeBackup } from '../backup/take-backup.ts';
 import { VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { quarantinedNames } from '../profile/tidy-quarantine.ts';
+import { deviceOf } from '../profile/verification/device.ts';
 import type { Backups, BackupTaken, CopyReport, Restored, Task } from '../session/ports.ts';
 import type { SessionRecord } from '../session/record.ts';
-import type { BackupMark, RestoreChoice } from '../session/state.ts';
+import type { RestoreChoice } from '../session/state.ts';
 import { removeTree } from '../system/remove-tree.ts';
+import type { BackupToTidyFor } from './housekeeping.ts';
 import { climb, type LadderOutcome } from './ladder.ts';
 import { originOf, refusal } from './login-origin.ts';
 import { type RestoredBackup, restoreBackup } from './restore-backup.ts';
@@ -23,18 +26,13 @@ const betweenCopies = 2_000;
 /** What is told of a backup beside whoever asked for it, and done after a good one. */
 export interface AroundBackups {
   readonly incidents: BackupIncidents;
-  /** Never rejects; `copy` is the copy of the profile that was backed up, there until it resolves. */
-  readonly afterGood: (
-    session: SessionRecord,
-    backup: BackupMark,
-    copy: string,
-    signal: AbortSignal,
-  ) => Promise<void>;
+  /** Begins it; whoever waits for the backup does not wait for that as well. */
+  readonly afterGood: (good: BackupToTidyFor) => void;
 }
 
 const nothingAround: AroundBackups = {
   incidents: { raise() {}, resolve() {} },
-  afterGood: async () => {},
+  afterGood: () => {},
 };
 
 export class VolumeBackups implements Backups {
@@ -56,6 +54,8 @@ export class VolumeBackups implements Backups {
     const { clock, disk } = this.#tools;
     const place = await openStaging('backup', session.id, this.#tools);
     try {
+      // What comes there later may be of a profile that is newer than the copy.
+      const before = new Set(await quarantinedNames(session.id, this.#tools).catch(() => []));
       const directory = join(place, 'profile');
       const { method, pause, versions } = await this.#copied(copy, directory, signal);
       const taken = await this.#taken(session, {
@@ -74,9 +74,15 @@ export class VolumeBackups implements Backups {
       });
       const { manifest, demoted, warnings } = taken;
       const mark = { id: manifest.id, at: manifest.createdAt };
-      // Where that cannot be said, refused ones would count as good.
-      const isMarked = await this.#markRejected(session, signal);
-      if (demoted === null && isMarked) await this.#around.afterGood(session, mark, directory, signal);
+      if (demoted === null) {
+        const device = await deviceOf(directory, this.#tools.engine.layout, signal);
+        this.#around.afterGood({
+          session,
+          backup: mark,
+          superseding: device === null ? null : { device, before },
+          mark: (stop) => this.#markRejected(session, stop),
+        });
+      }
       return { mark, evidence: manifest.evidence, demoted, warnings };
     } finally {
       await closeStaging(place, disk);

@@ -1,5 +1,6 @@
 /** What a session needs from around it. Each is implemented elsewhere and handed in by compose.ts. */
 import type { LaunchSpec, SnapshotReport } from '../engine/engine.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { LoginEvidence } from '../profile/verdict.ts';
 import type { Incident, TransitionEntry } from './history.ts';
 import type { SessionId } from './id.ts';
@@ -78,8 +79,8 @@ export interface Upgrades {
    * the profile as it lies there. Asked while nothing runs on it.
    */
   before(record: SessionRecord, signal: AbortSignal): Promise<string | null>;
-  /** The backup before it failed with this error. */
-  failed(code: string): void;
+  /** The backup before it failed with the error of this code, or was given up (`late`). */
+  failed(code: ErrorCode | 'late'): void;
 }
 
 export interface BackupTaken {

@@ -64,7 +64,10 @@ export class ProfileEffects {
         post({ type: 'progressed' });
         return this.backup(() => null);
       },
-      abandon: () => this.abandonBackup(),
+      abandon: () =>
+        this.#backup?.abort.abort(
+          new VigilError('vault_unavailable', 'It takes too long, and the session is started.'),
+        ),
     };
     await backUpBeforeUpgrade(record, backup, this.#ports, signal);
   }

@@ -57,11 +57,13 @@ describe('before a profile is taken over', () => {
   });
 
   it('one that never ends is left after two minutes', async () => {
-    const { world, begin, steps } = scene();
+    const { world, begin, steps, failed } = scene();
     world.copying.shut();
     await begin();
     await world.clock.advance(2 * minute + 5_000);
     expect(steps()).toEqual(['launch main']);
+    // A vault that hangs: the sessions after this one need not find that out by themselves.
+    expect(failed).toEqual(['late']);
   });
 
   it('a stop is not kept waiting by it, and nothing is opened', async () => {

@@ -4,7 +4,7 @@
  * (docs/decisions/0034-backup-before-an-upgrade.md).
  */
 import { toVigilError } from '../errors.ts';
-import { within } from '../system/deadline.ts';
+import { DeadlineExceeded, within } from '../system/deadline.ts';
 import type { EffectsPorts } from './effects-ports.ts';
 import type { BackupTaken } from './ports.ts';
 import type { SessionRecord } from './record.ts';
@@ -46,7 +46,8 @@ export async function backUpBeforeUpgrade(
     ).catch(() => {});
     signal.throwIfAborted();
     const error = toVigilError(thrown);
-    upgrades?.failed(error.code);
+    // Whatever it is that hangs, the sessions after this one must not wait for it as well.
+    upgrades?.failed(thrown instanceof DeadlineExceeded ? 'late' : error.code);
     const before = record.backup?.at ?? null;
     log.warn({ err: error, what, before }, 'The profile is taken over without a backup of how it was');
   }

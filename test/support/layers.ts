@@ -299,6 +299,7 @@ export const layers: readonly Layer[] = [
     files: ['doctor/'],
     kind: 'root',
     mayImport: [
+      'backup',
       'vault',
       'errors',
       'system',
