@@ -201,6 +201,15 @@ export const catalogue = {
     meaning: 'A backup does not hold what its manifest says, or is no archive that this program accepts.',
     remedy: 'Choose another one with `vigil backups <id>`; keep this one for whoever looks into it.',
   },
+  import_unusable: {
+    exit: exitCode.refused,
+    http: 409,
+    disposition: 'permanent',
+    meaning:
+      'What was to be imported is no profile of a browser with a login in it, is damaged, or is no zip that this program accepts.',
+    remedy:
+      'The message says what is wrong; docs/moving-over.md says where each program keeps its profiles. What cannot be imported is linked anew: `vigil pair <id>`.',
+  },
   backup_key_missing: {
     exit: exitCode.config,
     http: 409,

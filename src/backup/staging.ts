@@ -23,12 +23,17 @@ export interface StagingTools {
  * space is reached before anything is in it.
  */
 export async function openStaging(
-  purpose: 'backup' | 'restore' | 'verify',
+  purpose: 'backup' | 'restore' | 'verify' | 'import',
   session: SessionId,
   { layout, disk, floor }: StagingTools & { readonly floor: number },
 ): Promise<string> {
   await disk.mkdir(layout.staging, 'staging:root');
-  const what = { backup: 'The backup', restore: 'The restore', verify: 'The verification' }[purpose];
+  const what = {
+    backup: 'The backup',
+    restore: 'The restore',
+    verify: 'The verification',
+    import: 'The import',
+  }[purpose];
   await requireRoom({ disk, floor }, layout.staging, {
     bytes: 0,
     purpose: `${what} of session "${session}"`,

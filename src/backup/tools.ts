@@ -29,7 +29,7 @@ export interface BackupTools {
 
 /** What a backup or a restore is at; bytes, null where nobody counts them. */
 export interface Progress {
-  readonly step: 'verify' | 'archive' | 'put' | 'read-back' | 'download' | 'unpack';
+  readonly step: 'look' | 'copy' | 'verify' | 'archive' | 'put' | 'read-back' | 'download' | 'unpack';
   readonly done: number | null;
   readonly total: number | null;
 }

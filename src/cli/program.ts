@@ -7,6 +7,7 @@ import { registerConfig } from './verbs/config.ts';
 import { registerDemo } from './verbs/demo.ts';
 import { registerDoctor } from './verbs/doctor.ts';
 import { registerHelp } from './verbs/help.ts';
+import { registerImport } from './verbs/import.ts';
 import { registerLifecycle } from './verbs/lifecycle.ts';
 import { registerLogs } from './verbs/logs.ts';
 import { registerPair } from './verbs/pair.ts';
@@ -28,6 +29,7 @@ const verbs: readonly Register[] = [
   registerBackups,
   registerRestore,
   registerRecover,
+  registerImport,
   registerVerify,
   registerPurge,
   registerLogs,

@@ -1,6 +1,7 @@
 /** The daemon's backups, asked for over its control socket. */
 import type { SessionId } from '../session/id.ts';
 import type { BackupOperations, BackupView } from '../supervisor/backup-operations.ts';
+import type { ImportPlanView } from '../supervisor/import-operations.ts';
 import { ask, type Line } from './exchange.ts';
 import { workOver } from './work-over.ts';
 
@@ -8,8 +9,8 @@ import { workOver } from './work-over.ts';
 const listing = 120_000;
 
 /**
- * Where a signal aborts, a verification and a rehearsal end in the daemon as well; a backup, a restore and a purge
- * that have begun go on there.
+ * Where a signal aborts, a verification and a rehearsal end in the daemon as well; a backup, a restore, an import and a
+ * purge that have begun go on there.
  */
 export function backupsOver(line: Line): BackupOperations {
   const of = (id: SessionId) => `/api/sessions/${id}`;
@@ -37,5 +38,16 @@ export function backupsOver(line: Line): BackupOperations {
       workOver(line, { path: `${of(id)}/purge`, subject: `the erasure of session "${id}"`, signal }),
     recover: (request, signal) =>
       workOver(line, { path: '/api/recovery', body: request, subject: 'the recovery', signal }),
+    async importable(request) {
+      const asked = { method: 'POST', path: '/api/imports', body: request, deadline: listing } as const;
+      return (await ask(line, asked)) as ImportPlanView;
+    },
+    import: (id, request, signal) =>
+      workOver(line, {
+        path: `${of(id)}/import`,
+        body: request,
+        subject: `the import of session "${id}"`,
+        signal,
+      }),
   };
 }

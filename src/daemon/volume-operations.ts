@@ -139,6 +139,8 @@ export class VolumeOperations implements Operations {
     verify: (id, signal) => this.#through((backups) => backups.verify(id, signal)),
     purge: (id, signal) => this.#through((backups) => backups.purge(id, signal)),
     recover: (request, signal) => this.#through((backups) => backups.recover(request, signal)),
+    importable: async (request) => (await this.#running()).backups.importable(request),
+    import: (id, request, signal) => this.#through((backups) => backups.import(id, request, signal)),
   };
 
   async *#through<T>(work: (backups: BackupOperations) => Work<T>): AsyncGenerator<Step<T>> {

@@ -80,6 +80,33 @@ export const RecoveryBody = Type.Object(
   { additionalProperties: false },
 );
 
+const Path = Type.String({ minLength: 1, maxLength: 4_096, pattern: '^/' });
+
+export const ImportPlanBody = Type.Object(
+  { path: Path, session: Type.Union([Type.Null(), Type.String({ maxLength: 200 })]) },
+  { additionalProperties: false },
+);
+
+export const ImportBody = Type.Object(
+  { source: Path, replace: Type.Boolean(), stopped: Type.Boolean(), dryRun: Type.Boolean() },
+  { additionalProperties: false },
+);
+
+export const ImportPlan = Type.Object({
+  sources: Type.Array(
+    Type.Object({
+      source: text,
+      form: Type.Enum(['directory', 'zip']),
+      session: nullable(text),
+      files: Type.Number(),
+      bytes: Type.Number(),
+      standing: Type.Enum(['nothing', 'remains', 'login']),
+      problem: nullable(text),
+    }),
+  ),
+  passedOver: Type.Array(Type.Object({ path: text, why: text })),
+});
+
 export const PairingMaterial = Type.Object({
   qr: nullable(text),
   code: nullable(text),

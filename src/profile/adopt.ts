@@ -65,7 +65,7 @@ export async function findProfiles(options: AdoptionOptions): Promise<Adoption> 
 }
 
 /** Null for a name that is meant to be a profile's and is of no session; undefined for any other. */
-function sessionOf(name: string, layout: VolumeLayout): SessionId | null | undefined {
+export function sessionOf(name: string, layout: VolumeLayout): SessionId | null | undefined {
   if (name === 'session') return layout.bareDefault ? bareSession : undefined;
   if (!name.startsWith('session-')) return undefined;
   const id = name.slice('session-'.length);

@@ -126,7 +126,7 @@ function refuseIfUsed(id: SessionId, inspection: ProfileInspection): void {
   const whose = inspection.owner === 'ours' ? 'a browser of ours' : 'a browser that is not ours';
   throw new VigilError(
     'profile_in_use',
-    `The profile of session "${id}" is in use by ${whose}: ${browserOf(first)}.`,
+    `The profile of session "${id}" is in use by ${whose}: ${browserWords(first)}.`,
     {
       subject: id,
       details: { pid: first.pid },
@@ -155,7 +155,7 @@ export async function requireOwnDirectory(id: SessionId, profile: string): Promi
 }
 
 /** Never its other arguments: a stranger's may hold passwords and tokens, and this goes into logs and answers. */
-function browserOf({ pid, argv }: ProcessInfo): string {
+export function browserWords({ pid, argv }: ProcessInfo): string {
   const [directory = ''] = userDataDirectories(argv);
   return `pid ${pid}, ${shown(basename(argv[0] ?? ''))}, with the user-data directory ${shown(directory)}`;
 }

@@ -35,7 +35,16 @@ export interface CopyReport {
 }
 
 /** What something long is at; `wording/step-words.ts` says it to people. */
-export type WorkStep = 'look' | 'verify' | 'archive' | 'put' | 'read-back' | 'download' | 'unpack' | 'erase';
+export type WorkStep =
+  | 'look'
+  | 'copy'
+  | 'verify'
+  | 'archive'
+  | 'put'
+  | 'read-back'
+  | 'download'
+  | 'unpack'
+  | 'erase';
 
 /** How far something long is. Told at every step forward. */
 export interface Progress {

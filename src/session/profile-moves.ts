@@ -147,8 +147,12 @@ export function notRestored(context: Context, state: In<'preparing'>, cause: Fau
 }
 
 /** In place of one before it, which has not been carried out: what the session had failed with is the same. */
-function wish({ record }: Context, { backup }: On<'restore'>): DueRestore {
-  return { why: 'person', backup, failure: calledOff(record).failure };
+function wish({ record }: Context, { backup, imported }: On<'restore'>): DueRestore {
+  const { dueRestore } = record;
+  // The next start asks for it again by its backup alone.
+  const was = dueRestore?.why === 'person' && dueRestore.backup === backup && dueRestore.imported === true;
+  const failure = calledOff(record).failure;
+  return { why: 'person', backup, failure, ...(imported === true || was ? { imported: true } : {}) };
 }
 
 /** A person's wish to have another profile in place, whatever the session is doing; unless it is doing just that. */

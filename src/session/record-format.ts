@@ -66,6 +66,8 @@ const dueRestore: Reader = (found, field) => {
   if (oneOf('refused', 'person')(it, `${field}.why`) === 'refused') return;
   anyText(it, `${field}.backup`);
   orNull(it, `${field}.failure`, failure);
+  const imported = own(it, 'imported');
+  if (imported !== undefined && imported !== true) throw new NotExpected(`${field}.imported`);
 };
 
 const settings: { readonly [name in keyof Required<SessionSettings>]: Reader } = {

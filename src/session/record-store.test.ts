@@ -117,6 +117,13 @@ describe('a damaged record is reported and set aside, never taken for none', () 
     ],
     ['a list', '[]'],
     ['a missing field', JSON.stringify({ ...full, wanted: undefined })],
+    [
+      'a strange word about an import',
+      JSON.stringify({
+        ...full,
+        dueRestore: { why: 'person', backup: 'b', failure: null, imported: 'yes' },
+      }),
+    ],
     ['an unknown reason', JSON.stringify({ ...full, failure: 'bored' })],
     ['the name of a method as its reason', JSON.stringify({ ...full, failure: 'toString' })],
     ['another session’s record', JSON.stringify({ ...full, id: 'sales' })],

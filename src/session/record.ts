@@ -41,6 +41,8 @@ export type DueRestore =
       readonly backup: string;
       /** What the session had failed with: so it is again when the backup cannot be had. */
       readonly failure: FailureReason | null;
+      /** It was made of a profile that another program had: what WhatsApp makes of it is backed up anew. */
+      readonly imported?: true;
     };
 
 export interface SessionRecord {
@@ -173,7 +175,9 @@ export function withRestored(
     restored: { id: backup.id, at: new Date(now).toISOString() },
     restoredTaken: false,
     // A person may go back behind the latest pairing: what is of that one is not of this login any more.
-    ...(dueRestore?.why === 'person' ? { backup, pairedEpoch: 0, pairedAt: null } : {}),
+    ...(dueRestore?.why === 'person'
+      ? { backup: dueRestore.imported ? null : backup, pairedEpoch: 0, pairedAt: null }
+      : {}),
     // A person's choice begins anew; the ladder's does not.
     rolledBack: dueRestore?.why === 'refused' || (dueRestore === null && record.rolledBack),
   };

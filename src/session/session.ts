@@ -212,9 +212,9 @@ export class Session {
   }
 
   /** Closes the session, puts the backup in the profile's place, and starts it again where it is wanted. */
-  restore(backup: string): Promise<Restored> {
+  restore(backup: string, { imported = false }: { readonly imported?: boolean } = {}): Promise<Restored> {
     const { promise, resolve } = Promise.withResolvers<Restored>();
-    this.post({ type: 'restore', backup }, always, () =>
+    this.post({ type: 'restore', backup, ...(imported ? { imported } : {}) }, always, () =>
       resolve(this.#restores.outcome(backup, this.record)),
     );
     return promise;

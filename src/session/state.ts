@@ -130,7 +130,7 @@ export type SessionEvent =
   | { readonly type: 'pair' }
   | { readonly type: 'logout' }
   /** Put this backup in the profile's place. */
-  | { readonly type: 'restore'; readonly backup: string }
+  | { readonly type: 'restore'; readonly backup: string; readonly imported?: true }
   /** The daemon is shutting down: close, and stay wanted. */
   | { readonly type: 'drain' }
   /** The bot, which is no person: it ends no failure and cuts no rest short. */

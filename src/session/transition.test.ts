@@ -491,6 +491,23 @@ describe('a restore that a person asks for', () => {
     ]);
   });
 
+  it('of an import leaves no backup of this login, whoever asks for it again meanwhile', () => {
+    const imported = { ...restore, imported: true } as const;
+    const asked = run(
+      online,
+      [imported, { type: 'closed' }],
+      context({ ...running, backup: { id: 'b0', at: '' } }),
+    );
+    expect(asked.record.dueRestore).toEqual({ why: 'person', backup: 'b1', failure: null, imported: true });
+    // As the next daemon does for one that is to stay stopped.
+    const { record } = run(
+      stopped,
+      [restore, { type: 'claimed', epoch: 3 }, sound, inPlace('b1')],
+      context(asked.record),
+    );
+    expect(record).toMatchObject({ backup: null, restored: { id: 'b1' }, dueRestore: null });
+  });
+
   it('leaves a stopped session stopped', () => {
     const { state, record } = run(
       stopped,

@@ -4,6 +4,12 @@
  */
 import type { SessionId } from '../session/id.ts';
 import type { Progress } from '../session/ports.ts';
+import type {
+  ImportPlanRequest,
+  ImportPlanView,
+  ImportRequest,
+  ImportSourceView,
+} from './import-operations.ts';
 import type { RecoveryRequest, RecoveryView } from './recovery-operations.ts';
 
 export type Step<T> = { readonly progress: Progress } | { readonly result: T };
@@ -77,6 +83,24 @@ export interface PurgeView {
   readonly erased: readonly string[];
 }
 
+export interface ImportView {
+  readonly session: SessionId;
+  readonly source: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** Which Chromium wrote it last; null where that is not said. */
+  readonly browser: string | null;
+  readonly standing: ImportSourceView['standing'];
+  /** It was copied and looked at, and nothing was put in place. */
+  readonly dryRun: boolean;
+  /** The backup that it has become; null in a dry run. */
+  readonly backup: BackupView | null;
+  /** Where the profile went that had been there; null when there was none, or in a dry run. */
+  readonly quarantined: string | null;
+  /** What was tolerated, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
 export interface BackupOperations {
   /** Newest first; where none is named of all sessions by name, also of such that the volume no longer knows. */
   backups(id: SessionId | null): Promise<readonly BackupView[]>;
@@ -106,4 +130,12 @@ export interface BackupOperations {
    * another installation and `takeOver` is not set. Broken off, it is simply asked for again.
    */
   recover(request: RecoveryRequest, signal: AbortSignal): Work<RecoveryView>;
+  /** What of a path could be imported. Only looks. Throws `import_unusable` where there is nothing. */
+  importable(request: ImportPlanRequest): Promise<ImportPlanView>;
+  /**
+   * Copies a profile of another program, makes a backup of it, and puts that in place as `restore` does; the session is made
+   * where there is none. The source is only read. Throws `import_unusable`, `profile_in_use` where a browser runs on it,
+   * `session_refused` where a login would be replaced without `replace`; then all is as it was.
+   */
+  import(id: SessionId, request: ImportRequest, signal: AbortSignal): Work<ImportView>;
 }

@@ -30,6 +30,7 @@ import type {
   BackupOperations,
   BackupView,
   CheckView,
+  ImportView,
   PurgeView,
   RestoreView,
   VerificationView,
@@ -37,10 +38,12 @@ import type {
   Work,
 } from './backup-operations.ts';
 import { backupView } from './backup-view.ts';
+import type { ImportPlanRequest, ImportPlanView, ImportRequest } from './import-operations.ts';
+import { ImportedProfiles } from './imported-profiles.ts';
 import type { RecoveryRequest, RecoveryView } from './recovery-operations.ts';
 import { recoverSessions, type SupervisedRecoveryPorts } from './supervised-recovery.ts';
 import { UnmanagedBackups } from './unmanaged-backups.ts';
-import { worked } from './work.ts';
+import { telling, worked } from './work.ts';
 
 /** The sessions, as far as backups need them. */
 export interface Sessions {
@@ -74,10 +77,15 @@ const never = new AbortController().signal;
 export class SupervisedBackups implements BackupOperations {
   readonly #ports: SupervisedBackupsPorts;
   readonly #unmanaged: UnmanagedBackups;
+  readonly #imported: ImportedProfiles;
 
   constructor(ports: SupervisedBackupsPorts) {
     this.#ports = ports;
     this.#unmanaged = new UnmanagedBackups(ports.tools);
+    const { sessions, tools } = ports;
+    this.#imported = new ImportedProfiles(tools, (id) =>
+      sessions.has(id) ? sessions.sessionOf(id).record : null,
+    );
   }
 
   /** Those that other tools made after all that are ours. */
@@ -124,13 +132,39 @@ export class SupervisedBackups implements BackupOperations {
         await closeStaging(place, tools.disk);
         return { session: id, backup, dryRun, quarantined: null };
       }
-      // Not wanted before it has a login: a restore that fails must not end in a QR.
-      const made = sessions.has(id) ? null : await sessions.create(id, 'stopped');
-      const session = made ?? sessions.sessionOf(id);
-      const { quarantined } = await telling(session, tell, () => session.restore(manifest.id));
-      if (made) await made.tell({ type: 'start' });
-      return { session: id, backup, dryRun, quarantined };
+      return { session: id, backup, dryRun, quarantined: await this.#putInPlace(id, manifest.id, tell) };
     });
+  }
+
+  importable(request: ImportPlanRequest): Promise<ImportPlanView> {
+    return this.#imported.plan(request, never);
+  }
+
+  import(id: SessionId, request: ImportRequest, signal: AbortSignal): Work<ImportView> {
+    return worked(async (tell) => {
+      const work = { signal, progress: tell };
+      if (request.dryRun) return this.#imported.rehearse(id, request, work);
+      const taken = await this.#imported.take(id, request, work);
+      const backup = await this.#view(await this.#which(id, { id: taken.backup }, signal), signal);
+      const quarantined = await this.#putInPlace(id, taken.backup, tell, { imported: true });
+      return { ...taken.view, backup, quarantined };
+    });
+  }
+
+  /** Where what was there went. A session that the volume has forgotten is made. */
+  async #putInPlace(
+    id: SessionId,
+    backup: string,
+    tell: Tell,
+    options: { readonly imported?: boolean } = {},
+  ): Promise<string | null> {
+    const { sessions } = this.#ports;
+    // Not wanted before it has a login: a restore that fails must not end in a QR.
+    const made = sessions.has(id) ? null : await sessions.create(id, 'stopped');
+    const session = made ?? sessions.sessionOf(id);
+    const { quarantined } = await telling(session, tell, () => session.restore(backup, options));
+    if (made) await made.tell({ type: 'start' });
+    return quarantined;
   }
 
   async clear(id: SessionId, backup: string): Promise<BackupView> {
@@ -252,16 +286,4 @@ export class SupervisedBackups implements BackupOperations {
 function checkOf(verdict: ProfileVerdict): CheckView {
   if (verdict.soundness === 'sound') return { soundness: 'sound', problem: null, warnings: verdict.warnings };
   return { soundness: verdict.soundness, problem: verdict.problem, warnings: [] };
-}
-
-/** What the session tells of its progress meanwhile. */
-async function telling<T>(session: Session, tell: Tell, work: () => Promise<T>): Promise<T> {
-  const unsubscribe = session.onNotice((notice) => {
-    if (notice.event === 'progress') tell({ step: notice.step, done: notice.done, total: notice.total });
-  });
-  try {
-    return await work();
-  } finally {
-    unsubscribe();
-  }
 }

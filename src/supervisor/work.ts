@@ -1,4 +1,5 @@
 import type { Progress } from '../session/ports.ts';
+import type { Session } from '../session/session.ts';
 import type { Step } from './backup-operations.ts';
 
 /**
@@ -31,4 +32,20 @@ export async function* worked<T>(
   const ended = await outcome;
   if ('error' in ended) throw ended.error;
   yield ended;
+}
+
+/** What the session tells of its progress meanwhile. */
+export async function telling<T>(
+  session: Session,
+  tell: (progress: Progress) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  const unsubscribe = session.onNotice((notice) => {
+    if (notice.event === 'progress') tell({ step: notice.step, done: notice.done, total: notice.total });
+  });
+  try {
+    return await work();
+  } finally {
+    unsubscribe();
+  }
 }

@@ -3,6 +3,7 @@ import type { WorkStep } from '../session/ports.ts';
 
 const words: Readonly<Record<WorkStep, string>> = {
   look: 'looking at the profile',
+  copy: 'copying it',
   verify: 'verifying',
   archive: 'archiving',
   put: 'putting it into the vault',

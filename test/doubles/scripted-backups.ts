@@ -5,6 +5,7 @@ import type {
   BackupOperations,
   BackupView,
   CheckView,
+  ImportView,
   PurgeView,
   RestoreView,
   Step,
@@ -12,6 +13,12 @@ import type {
   WhichBackup,
   Work,
 } from '../../src/supervisor/backup-operations.ts';
+import type {
+  ImportPlanRequest,
+  ImportPlanView,
+  ImportRequest,
+  ImportSourceView,
+} from '../../src/supervisor/import-operations.ts';
 import type { RecoveryRequest, RecoveryView } from '../../src/supervisor/recovery-operations.ts';
 import { Gate } from './gate.ts';
 
@@ -30,6 +37,19 @@ export function backupView(session: string, changes: Partial<BackupView> = {}): 
     browser: '140.0.7339.16',
     keys: [],
     drilledAt: null,
+    ...changes,
+  };
+}
+
+export function importSource(source: string, changes: Partial<ImportSourceView> = {}): ImportSourceView {
+  return {
+    source,
+    form: 'directory',
+    session: 'sales' as SessionId,
+    files: 13,
+    bytes: 4 * 1024 * 1024,
+    standing: 'nothing',
+    problem: null,
     ...changes,
   };
 }
@@ -55,6 +75,8 @@ export class ScriptedBackups implements BackupOperations {
   readonly checks = new Map<string, Pick<VerificationView, 'profile' | 'backup'>>();
   erased: readonly string[] = [];
   recovery: RecoveryView = { vault: 'shared:vault', owner: null, snapshot: null, sessions: [], done: false };
+  /** What a path holds; a call for it fails while it is null. */
+  imports: ImportPlanView | null = null;
   quarantined: string | null = '/data/vigil/quarantine/main/20260101T000000Z-restored';
   readonly #refusals = new Map<string, unknown>();
   readonly #effects = new Map<Deed, (id: SessionId) => void>();
@@ -131,6 +153,39 @@ export class ScriptedBackups implements BackupOperations {
       return { ...this.recovery, owner: null, done: true };
     };
     return this.#work('recover', 'all' as SessionId, signal, result, JSON.stringify(request));
+  }
+
+  async importable(request: ImportPlanRequest): Promise<ImportPlanView> {
+    this.calls.push(`importable ${JSON.stringify(request)}`);
+    this.#check('importable', null);
+    if (!this.imports)
+      throw new VigilError('import_unusable', `${request.path} holds no profile of a browser.`);
+    return this.imports;
+  }
+
+  import(id: SessionId, request: ImportRequest, signal: AbortSignal): Work<ImportView> {
+    const result = (): ImportView => {
+      const { source, dryRun } = request;
+      const found = this.imports?.sources.find((one) => one.source === source);
+      if (!found) throw new VigilError('import_unusable', `${source} is not there.`);
+      const { files, bytes, standing } = found;
+      const done = {
+        backup: dryRun ? null : backupView(id, { method: 'closed', pause: null }),
+        quarantined: dryRun || standing === 'nothing' ? null : this.quarantined,
+      };
+      return {
+        session: id,
+        source,
+        files,
+        bytes,
+        browser: '140.0.7339.16',
+        standing,
+        dryRun,
+        warnings: [],
+        ...done,
+      };
+    };
+    return this.#work('import', id, signal, result, JSON.stringify(request));
   }
 
   async *#work<Result>(

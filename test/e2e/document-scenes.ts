@@ -94,6 +94,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'wwebjs-api': lying('old/sessions/session-sales'),
   waha: lying('old/.sessions/webjs/default/session-sales'),
   quarantined: { session: null, checkout: true, prepare: (directory) => replace(join(directory, 'data')) },
+  'wa-automate': lying('old/_IGNORE_sales'),
   openwa: lying('old/data/sessions/session-0c4f9f6e-6a2c-4f0e-9a53-2f7f5a1f1c11'),
 };
 

@@ -95,7 +95,7 @@ const refusesUnasked: ReadonlySet<string> = new Set(['restore', 'recover', 'purg
 /** What goes before what: a session is looked at, then disturbed, then ended. */
 const order = [
   ...['help', 'version', 'config', 'sessions', 'backups', 'logs', 'doctor', 'verify', 'backup', 'pair'],
-  ...['restart', 'stop', 'start', 'restore', 'recover', 'purge', 'logout'],
+  ...['restart', 'stop', 'start', 'import', 'restore', 'recover', 'purge', 'logout'],
 ];
 
 it('sentences: every command that is named there', { timeout: 170_000 }, async () => {
@@ -104,6 +104,8 @@ it('sentences: every command that is named there', { timeout: 170_000 }, async (
   // As another tool would have left one: flat, with the session's directory in it.
   const vault = volume.ours('vault', 'sessions');
   await cp(join(vault, 'main', `${backup?.id}.tar.gz`), join(vault, 'flat.tar.gz'));
+  const old = join(volume.scratch, 'session-old');
+  await cp(join(template.root, 'whatsapp-sessions', 'session-main'), old, { recursive: true });
   const module = join(volume.scratch, 'bot.mjs');
   await writeFile(module, 'export default () => {};');
   const named = manuals.flatMap((manual) => commandsInSentences(readManual(manual)));
@@ -115,13 +117,14 @@ it('sentences: every command that is named there', { timeout: 170_000 }, async (
         .replace(/bot=<path>/, `bot=${module}`)
         .replace(/--backup <id>/, `--backup ${backup?.id}`)
         .replace(/--backup <file>/, '--backup flat.tar.gz')
+        .replace(/import <path>/, `import ${old} --session main --dry-run`)
         .replace(/--clear <backup>/, `--clear ${backup?.id}`)
         .replace(/ <session>| <id>| \[session\]/, ' main')
         .replace(/ \[topic\]/, ''),
     )
     // Of daemons, and of the tests themselves; and a verb that is only spoken of.
     .filter((call) => !/^(up|serve|test|demo)\b/.test(call))
-    .filter((call) => !/^(pair|purge|backup|stop|start|restore|restart|logout)( --json)?$/.test(call));
+    .filter((call) => !/^(pair|purge|import|backup|stop|start|restore|restart|logout)( --json)?$/.test(call));
   const distinct = [...new Set(calls)].sort((a, b) => rank(a) - rank(b));
   expect(distinct.length).toBeGreaterThan(20);
   for (const call of distinct) {

@@ -10,7 +10,7 @@ import { sessionId } from '../../src/session/id.ts';
 import type { BackupOperations, Step, Work } from '../../src/supervisor/backup-operations.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { volumeLayout } from '../../src/volume/layout.ts';
-import { backupView, ScriptedBackups, soundCheck } from '../doubles/scripted-backups.ts';
+import { backupView, importSource, ScriptedBackups, soundCheck } from '../doubles/scripted-backups.ts';
 import { ScriptedOperations } from '../doubles/scripted-operations.ts';
 
 const sales = sessionId('sales');
@@ -105,6 +105,30 @@ describe('backups over the control socket', () => {
       ...steps,
       { result: { session: 'sales', erased: daemon.erased } },
     ]);
+  });
+});
+
+describe('profiles of other programs over the control socket', () => {
+  it('are listed as they are, and imported as it was asked', async () => {
+    const source = importSource('/old/session-sales', { standing: 'remains' });
+    daemon.imports = { sources: [source], passedOver: [{ path: '/old/noweb', why: 'is none' }] };
+    const backups = await connect();
+    expect(await backups.importable({ path: '/old', session: null })).toEqual(daemon.imports);
+    const request = { source: source.source, replace: true, stopped: false, dryRun: false };
+    expect((await all(backups.import(sales, request, never))).at(-1)).toMatchObject({
+      result: { session: 'sales', standing: 'remains', quarantined: daemon.quarantined },
+    });
+    expect(daemon.calls).toEqual([
+      'importable {"path":"/old","session":null}',
+      `import sales ${JSON.stringify(request)}`,
+    ]);
+  });
+
+  it('say why they cannot be had', async () => {
+    await expect((await connect()).importable({ path: '/x', session: sales })).rejects.toMatchObject({
+      code: 'import_unusable',
+      message: '/x holds no profile of a browser.',
+    });
   });
 });
 

@@ -8,6 +8,8 @@ const addresses = [
   ['POST', '/api/sessions/sales/restore'],
   ['POST', '/api/sessions/sales/verify'],
   ['POST', '/api/sessions/sales/purge'],
+  ['POST', '/api/imports'],
+  ['POST', '/api/sessions/sales/import'],
 ] as const;
 
 it.each(addresses)('%s %s is no address on the network, whoever asks', async (method, url) => {
@@ -32,6 +34,19 @@ it.each([
 ])('a restore must be asked for exactly: %j', async (payload) => {
   const { app } = await testServer({ kind: 'control' });
   const answer = await app.inject({ method: 'POST', url: '/api/sessions/sales/restore', payload });
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json().error.code).toBe('usage');
+  await app.close();
+});
+
+it.each([
+  ['/api/imports', { path: 'relative', session: null }],
+  ['/api/imports', { path: '/old' }],
+  ['/api/sessions/sales/import', { source: '/old/session-sales', replace: true, dryRun: false }],
+  ['/api/sessions/sales/import', { source: 'old', replace: true, stopped: true, dryRun: false }],
+])('an import must be asked for exactly: %s %j', async (url, payload) => {
+  const { app } = await testServer({ kind: 'control' });
+  const answer = await app.inject({ method: 'POST', url, payload });
   expect(answer.statusCode).toBe(400);
   expect(answer.json().error.code).toBe('usage');
   await app.close();

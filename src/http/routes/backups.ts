@@ -10,7 +10,16 @@ import type { BackupOperations, Work } from '../../supervisor/backup-operations.
 import type { App, HttpLog, RouteContext } from '../app.ts';
 import { answers, success } from '../envelope.ts';
 import { problem } from '../problems.ts';
-import { BackupParams, BackupView, RecoveryBody, RestoreBody, SessionParams } from '../schemas.ts';
+import {
+  BackupParams,
+  BackupView,
+  ImportBody,
+  ImportPlan,
+  ImportPlanBody,
+  RecoveryBody,
+  RestoreBody,
+  SessionParams,
+} from '../schemas.ts';
 import { workLines } from '../work-lines.ts';
 
 export interface BackupRoutes extends Pick<RouteContext, 'clock'> {
@@ -79,6 +88,27 @@ export function backupRoutes(app: App, { backups, clock, log }: BackupRoutes): v
     const begin: Begin = (signal) => backups.recover(asked, signal);
     return asked.dryRun ? passing(reply, begin) : lasting(reply, begin);
   });
+
+  app.post(
+    '/api/imports',
+    { config, schema: { body: ImportPlanBody, response: answers(ImportPlan) } },
+    async (request) => {
+      const { path, session } = request.body;
+      const asked = { path, session: session === null ? null : sessionId(session) };
+      const { sources, passedOver } = await backups.importable(asked);
+      return success(request, clock, { sources: [...sources], passedOver: [...passedOver] });
+    },
+  );
+
+  app.post(
+    '/api/sessions/:id/import',
+    { config, schema: { ...one, body: ImportBody } },
+    async (request, reply) => {
+      const id = sessionId(request.params.id);
+      const begin: Begin = (signal) => backups.import(id, request.body, signal);
+      return request.body.dryRun ? passing(reply, begin) : lasting(reply, begin);
+    },
+  );
 
   /** Goes on without whoever asked for it. */
   function lasting(reply: FastifyReply, begin: Begin): FastifyReply {
