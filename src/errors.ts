@@ -218,6 +218,13 @@ export const catalogue = {
     remedy:
       'Set VIGIL_BACKUP_IDENTITY, VIGIL_BACKUP_PASSPHRASE or VIGIL_BACKUP_OLD_PASSPHRASE to the key that it was made with.',
   },
+  drill_incomplete: {
+    exit: exitCode.unavailable,
+    http: 503,
+    disposition: 'transient',
+    meaning: 'A drill did not come to its end, so nobody knows more about the backup than before.',
+    remedy: 'Try again; if it lasts, `vigil doctor` tries the browser.',
+  },
   vault_unavailable: {
     exit: exitCode.unavailable,
     http: 503,

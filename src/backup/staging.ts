@@ -23,7 +23,7 @@ export interface StagingTools {
  * space is reached before anything is in it.
  */
 export async function openStaging(
-  purpose: 'backup' | 'restore' | 'verify' | 'import',
+  purpose: 'backup' | 'restore' | 'verify' | 'drill' | 'import',
   session: SessionId,
   { layout, disk, floor }: StagingTools & { readonly floor: number },
 ): Promise<string> {
@@ -33,6 +33,7 @@ export async function openStaging(
     restore: 'The restore',
     verify: 'The verification',
     import: 'The import',
+    drill: 'The drill',
   }[purpose];
   await requireRoom({ disk, floor }, layout.staging, {
     bytes: 0,

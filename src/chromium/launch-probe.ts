@@ -2,13 +2,13 @@
  * Starts a browser the way engines do (headless, over a pipe), opens an empty page, asks it for a sum and
  * closes it: only a browser that does this can run a session. Its profile is a scratch directory.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Duplex, Readable } from 'node:stream';
 import type { Clock } from '../system/clock.ts';
 import { killGroup } from './command.ts';
+import { DevToolsPipe, failureWords } from './devtools-pipe.ts';
 
 export interface LaunchProbe {
   readonly path: string;
@@ -57,10 +57,10 @@ export async function probeLaunch(probe: LaunchProbe): Promise<LaunchVerdict> {
     );
   });
   try {
-    await Promise.race([addInPage(child), late]);
+    await Promise.race([addInPage(new DevToolsPipe(child)), late]);
     return { ok: true, ms: Math.round(clock.monotonic() - started) };
   } catch (error) {
-    return { ok: false, why: reason(error, stderr) };
+    return { ok: false, why: failureWords(error, stderr) };
   } finally {
     timer.cancel();
     killGroup(child.pid);
@@ -70,60 +70,8 @@ export async function probeLaunch(probe: LaunchProbe): Promise<LaunchVerdict> {
   }
 }
 
-/** Speaks just enough of the DevTools protocol: messages end with a NUL. */
-async function addInPage(child: ChildProcess): Promise<void> {
-  const [, , , input, output] = child.stdio as [null, null, Readable, Duplex, Duplex];
-  const waiting = new Map<number, (answer: Answer) => void>();
-  let unread = '';
-  output.setEncoding('utf8').on('data', (chunk: string) => {
-    const messages = (unread + chunk).split('\0');
-    unread = messages.pop() ?? '';
-    for (const message of messages) {
-      const answer: Answer = JSON.parse(message);
-      if (answer.id !== undefined) waiting.get(answer.id)?.(answer);
-    }
-  });
-  // Writing to a browser that just ended is no news: its end is.
-  for (const stream of [input, output]) stream.on('error', () => undefined);
-  let id = 0;
-  const call = (method: string, params: object, sessionId?: string) =>
-    new Promise<Record<string, never>>((resolve, reject) => {
-      const own = ++id;
-      waiting.set(own, (answer) =>
-        answer.result ? resolve(answer.result) : reject(new Error(answer.error?.message)),
-      );
-      input.write(`${JSON.stringify({ id: own, method, params, ...(sessionId && { sessionId }) })}\0`);
-    });
-  const ended = new Promise<never>((_, reject) => {
-    child.on('error', (error) => reject(new Error(`could not be started: ${error.message}`)));
-    child.on('exit', (code, signal) => reject(new Error(`ended at once (${signal ?? `exit code ${code}`})`)));
-  });
-  const conversation = async () => {
-    const { targetId } = await call('Target.createTarget', { url: 'about:blank' });
-    const { sessionId } = await call('Target.attachToTarget', { targetId, flatten: true });
-    await call('Runtime.evaluate', { expression: '1 + 1' }, sessionId);
-  };
-  await Promise.race([conversation(), ended]);
-}
-
-interface Answer {
-  readonly id?: number;
-  readonly result?: Record<string, never>;
-  readonly error?: { readonly message: string };
-}
-
-/** Chromium says why on standard error, between much that does not matter. */
-function reason(error: unknown, stderr: string): string {
-  const telling = stderr
-    .split('\n')
-    .findLast((line) =>
-      /FATAL|sandbox|error while loading|Permission denied|No space|cannot open/i.test(line),
-    );
-  const what = error instanceof Error ? error.message : String(error);
-  return telling === undefined
-    ? what
-    : `${what}: ${telling
-        .replace(/^\[[^\]]*\]\s*/, '')
-        .trim()
-        .slice(0, 300)}`;
+async function addInPage(pipe: DevToolsPipe): Promise<void> {
+  const { targetId } = await pipe.call('Target.createTarget', { url: 'about:blank' });
+  const { sessionId } = await pipe.call('Target.attachToTarget', { targetId, flatten: true });
+  await pipe.call('Runtime.evaluate', { expression: '1 + 1' }, String(sessionId));
 }

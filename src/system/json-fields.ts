@@ -80,6 +80,14 @@ export function eachObject<T>(found: Json, field: string, most: number, read: (o
   });
 }
 
+/** Of a list of texts, whatever they say. */
+export function eachText(found: Json, field: string, most: number): readonly string[] {
+  return list(found, field, most).map((one) => {
+    if (typeof one !== 'string') throw new NotExpected(field);
+    return one;
+  });
+}
+
 /** Chosen by whoever wrote the page, so anything that is text; compared and never used as a path. */
 export function nameOf(value: unknown, field: string): string {
   if (typeof value !== 'string' || value.length > longestName) throw new NotExpected(field);

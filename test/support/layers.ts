@@ -76,6 +76,12 @@ export const layers: readonly Layer[] = [
     ],
   },
   {
+    name: 'drill',
+    files: ['drill/'],
+    kind: 'core',
+    mayImport: ['errors', 'verdict', 'backup'],
+  },
+  {
     name: 'installation',
     files: ['installation/'],
     kind: 'core',
@@ -276,7 +282,7 @@ export const layers: readonly Layer[] = [
     name: 'chromium',
     files: ['chromium/'],
     kind: 'adapter',
-    mayImport: ['errors', 'system', 'layout', 'log', 'config'],
+    mayImport: ['errors', 'system', 'layout', 'log', 'config', 'verdict', 'drill'],
   },
   {
     name: 'config',

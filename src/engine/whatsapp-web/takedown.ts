@@ -4,10 +4,10 @@
  */
 import type { Clock } from '../../system/clock.ts';
 import { within } from '../../system/deadline.ts';
+import { reap } from '../../system/process-reaper.ts';
 import type { Processes } from '../../system/processes.ts';
 import type { BrowserSpawn } from './browser-spawn.ts';
 import type { WhatsAppClient } from './library-types.ts';
-import { reap } from './process-reaper.ts';
 
 export interface TakedownPorts {
   readonly clock: Clock;

@@ -3,9 +3,9 @@
  * the launch's marker, or if it is in the group of one that does (a browser's children name neither). A
  * browser that somebody else runs on the same profile does not, and is never harmed.
  */
-import type { Clock } from '../../system/clock.ts';
-import { DeadlineExceeded } from '../../system/deadline.ts';
-import type { Processes, ProcessInfo } from '../../system/processes.ts';
+import type { Clock } from './clock.ts';
+import { DeadlineExceeded } from './deadline.ts';
+import type { Processes, ProcessInfo } from './processes.ts';
 
 export interface Launch {
   /** An argument that only this launch's browser was started with. */

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
-import { systemClock } from '../../system/clock.ts';
-import { LinuxProcesses } from '../../system/linux-processes.ts';
+import { systemClock } from './clock.ts';
+import { LinuxProcesses } from './linux-processes.ts';
 import { reap } from './process-reaper.ts';
 
 const ports = { processes: new LinuxProcesses(), clock: systemClock };
