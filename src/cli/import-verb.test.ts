@@ -142,13 +142,14 @@ describe('import', () => {
     const unnamed = importSource('/srv/old/x', {
       session: null,
       problem: 'Nothing says whose /srv/old/x is.',
+      remedy: 'Name it.',
     });
     cli.backups.imports = { sources: [sales, unnamed, night], passedOver: [] };
     cli.backups.refuse('import', new VigilError('profile_in_use', 'It is in use.'), 'sales');
     comesUp();
     expect(await cli.run('import old --yes --no-wait')).toBe(75);
     expect(cli.stdout.text).toContain('It is in use.\nWhat to do: ');
-    expect(cli.stdout.text).toContain('Nothing says whose /srv/old/x is.\nWhat to do: ');
+    expect(cli.stdout.text).toContain('Nothing says whose /srv/old/x is.\nWhat to do: Name it.\n');
     expect(cli.stdout.text).toContain('night was imported from /srv/old/session-night');
   });
 

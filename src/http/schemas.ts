@@ -102,6 +102,7 @@ export const ImportPlan = Type.Object({
       bytes: Type.Number(),
       standing: Type.Enum(['nothing', 'remains', 'login']),
       problem: nullable(text),
+      remedy: nullable(text),
     }),
   ),
   passedOver: Type.Array(Type.Object({ path: text, why: text })),

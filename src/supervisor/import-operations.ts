@@ -23,6 +23,8 @@ export interface ImportSourceView {
   readonly standing: 'nothing' | 'remains' | 'login';
   /** Why it cannot be imported, a sentence; null as far as a look can tell. */
   readonly problem: string | null;
+  /** What a person does about it; null where there is no problem. */
+  readonly remedy: string | null;
 }
 
 export interface ImportPlanView {

@@ -191,6 +191,7 @@ describe('the plan of an import', () => {
         bytes: expect.any(Number),
         standing: 'login',
         problem: null,
+        remedy: null,
       },
       expect.objectContaining({ session: 'other', standing: 'nothing', problem: null }),
     ]);
@@ -220,9 +221,10 @@ describe('the plan of an import', () => {
     await writeProfile(join(place, 'Profile 1'), 'unnamed');
     const { sources } = await supervised.importable({ path: place, session: null });
     const problems = new Map(sources.map((one) => [one.source, one.problem]));
+    expect(sources.map((one) => one.remedy)).not.toContain(null);
     expect(problems.get(torn)).toContain('is no zip');
-    expect(problems.get(source)).toContain('is called the same');
-    expect(problems.get(join(place, 'Profile 1'))).toContain('name it with --session');
+    expect(problems.get(source)).toContain('is called as');
+    expect(problems.get(join(place, 'Profile 1'))).toContain('Nothing says whose');
   });
 });
 

@@ -69,7 +69,7 @@ export class ImportedProfiles {
     // A session that is held refuses before anything is copied.
     const standing = await this.#standing(id, signal);
     const [source, ...more] = (await findSources(path, signal)).sources;
-    if (!source || more.length > 0) throw unusable(path, 'holds more than one profile', 'Name one of them.');
+    if (!source || more.length > 0) throw unusable(path, 'holds more than one profile', nameOne);
     return { source, standing };
   }
 
@@ -79,16 +79,18 @@ export class ImportedProfiles {
     signal: AbortSignal,
   ): Promise<ImportSourceView> {
     const { path, form, session } = source;
-    const nothing = { files: 0, bytes: 0 };
-    const { size, problem } = await sizeOf(source, this.#tools.engine.layout, signal).then(
-      (size) => ({ size, problem: whyNot(source, all) }),
-      (error: unknown) => {
-        signal.throwIfAborted();
-        return { size: nothing, problem: toVigilError(error).message };
-      },
-    );
     const standing = session === null ? 'nothing' : await this.#standing(session, signal);
-    return { source: path, form, session, ...size, standing, problem };
+    const found = { source: path, form, session, standing, files: 0, bytes: 0 };
+    const problem = whyNot(source, all);
+    if (problem !== null) return { ...found, problem, remedy: nameOne };
+    try {
+      const size = await sizeOf(source, this.#tools.engine.layout, signal);
+      return { ...found, ...size, problem, remedy: null };
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const { message, remedy } = toVigilError(thrown);
+      return { ...found, problem: message, remedy };
+    }
   }
 
   /** A login that nobody knows to be dead is one, whether or not a record says so. */
@@ -122,14 +124,16 @@ function choose(
   const named = sources.filter((source) => source.session === session);
   if (named.length > 0) return named;
   const there = sources.map((source) => source.session ?? oneLine(source.path)).join(', ');
-  throw unusable(path, `holds no profile of session "${session}", but ${there}`, 'Name one of them.');
+  throw unusable(path, `holds no profile of session "${session}", but ${there}`, nameOne);
 }
 
+/** Of what a plan cannot tell. */
+const nameOne = 'Name one by its own path, with --session where its name does not say whose it is.';
+
 function whyNot({ path, session }: ImportSource, all: readonly ImportSource[]): string | null {
-  if (session === null)
-    return `Nothing says whose ${oneLine(path)} is: name it with --session, and with its own path where there are several.`;
+  if (session === null) return `Nothing says whose ${oneLine(path)} is.`;
   const other = all.find((one) => one.session === session && one.path !== path);
-  return other ? `${oneLine(other.path)} is called the same: import one of them by its own path.` : null;
+  return other ? `${oneLine(path)} is called as ${oneLine(other.path)} is.` : null;
 }
 
 function view(

@@ -50,6 +50,7 @@ export function importSource(source: string, changes: Partial<ImportSourceView> 
     bytes: 4 * 1024 * 1024,
     standing: 'nothing',
     problem: null,
+    remedy: null,
     ...changes,
   };
 }

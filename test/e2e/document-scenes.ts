@@ -47,6 +47,20 @@ async function put({ profile }: OldBot, place: string): Promise<void> {
   await cp(profile, place, { recursive: true, verbatimSymlinks: true });
 }
 
+/** The zip that the library's own RemoteAuth makes of a profile, which is copied to `place` first. */
+export async function packAsRemoteAuth(profile: string, clientId: string, place: string): Promise<string> {
+  const auth = new library.RemoteAuth({
+    clientId,
+    dataPath: place,
+    store: {},
+    backupSyncIntervalMs: 60_000,
+  });
+  auth.sessionName = `RemoteAuth-${clientId}`;
+  auth.userDataDir = join(place, auth.sessionName);
+  await put({ profile }, auth.userDataDir);
+  return auth.compressSession();
+}
+
 /** A restore took the place of a good profile, and what it put there is good for nothing. */
 async function replace(volume: string): Promise<void> {
   const profile = join(volume, 'whatsapp-sessions', 'session-main');
@@ -77,18 +91,9 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'remoteauth zip': {
     session: 'sales',
     // Packed by the library itself.
-    async prepare(directory, bot) {
-      const dataPath = join(directory, 'packing');
-      await put(bot, join(dataPath, 'RemoteAuth-sales'));
-      const auth = new library.RemoteAuth({
-        clientId: 'sales',
-        dataPath,
-        store: {},
-        backupSyncIntervalMs: 60_000,
-      });
-      auth.sessionName = 'RemoteAuth-sales';
-      auth.userDataDir = join(dataPath, auth.sessionName);
-      await rename(await auth.compressSession(), join(directory, 'RemoteAuth-sales.zip'));
+    async prepare(directory, { profile }) {
+      const packed = await packAsRemoteAuth(profile, 'sales', join(directory, 'packing'));
+      await rename(packed, join(directory, 'RemoteAuth-sales.zip'));
     },
   },
   'wwebjs-api': lying('old/sessions/session-sales'),

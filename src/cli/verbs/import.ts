@@ -116,9 +116,10 @@ async function attempt(
   source: ImportSourceView,
   options: Watched,
 ): Promise<Attempt> {
-  const { session, problem } = source;
+  const { session, problem, remedy } = source;
   if (session === null || problem !== null) {
-    const error = new VigilError('import_unusable', problem ?? `Nothing says whose ${source.source} is.`);
+    const message = problem ?? `Nothing says whose ${source.source} is.`;
+    const error = new VigilError('import_unusable', message, remedy === null ? {} : { remedy });
     return { source, result: null, words: '', error };
   }
   let done: Pick<Attempt, 'result' | 'words'> = { result: null, words: '' };
