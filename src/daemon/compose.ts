@@ -25,6 +25,7 @@ import type { SessionRecord } from '../session/record.ts';
 import { RecordStore } from '../session/record-store.ts';
 import { BoundedAdmission } from '../supervisor/admission.ts';
 import type { BackupOperations } from '../supervisor/backup-operations.ts';
+import { newestDemoted } from '../supervisor/backup-standing.ts';
 import { RecordedBackupIncidents } from '../supervisor/recorded-backup-incidents.ts';
 import { ScheduledBackups } from '../supervisor/scheduled-backups.ts';
 import { SupervisedBackups } from '../supervisor/supervised-backups.ts';
@@ -243,6 +244,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     sessions: () => supervisor.all,
     settled: () => supervisor.ready,
     incidents,
+    demoted: (session, signal) => newestDemoted(vault, session, signal),
     ping: async () => {
       const { pingUrl: url } = settings;
       if (url !== null) await pingGoodRun({ url, clock, log, fetch });

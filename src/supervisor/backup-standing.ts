@@ -1,4 +1,6 @@
 /** What of a session says whether a backup is due, and whether one can be taken by schedule at all. */
+import { backupsOf } from '../backup/catalogue.ts';
+import type { Vault } from '../backup/vault.ts';
 import type { SessionId } from '../session/id.ts';
 import { lastWritten } from '../session/last-written.ts';
 import type { SessionRecord } from '../session/record.ts';
@@ -26,6 +28,20 @@ export function newestOf({ backup }: SessionRecord): number | null {
 function timeOf(backup: BackupMark | null): number | null {
   const at = backup === null ? Number.NaN : Date.parse(backup.at);
   return Number.isNaN(at) ? null : at;
+}
+
+/** Of a session, where it was demoted; null where the newest that can be used was not. Throws what the vault throws. */
+export async function newestDemoted(
+  vault: Vault,
+  session: SessionId,
+  signal: AbortSignal,
+): Promise<BackupMark | null> {
+  for await (const listed of backupsOf(vault, session, signal)) {
+    if ('problem' in listed) continue;
+    const { id, createdAt: at } = listed.manifest;
+    return listed.marks.includes('demoted') ? { id, at } : null;
+  }
+  return null;
 }
 
 /**

@@ -3,6 +3,7 @@ import { settle } from '../../test/doubles/fake-clock.ts';
 import { Supervised } from '../../test/doubles/supervised.ts';
 import { VigilError } from '../errors.ts';
 import type { SessionRecord } from '../session/record.ts';
+import type { BackupMark } from '../session/state.ts';
 import { parseCron } from '../system/cron.ts';
 import { RecordedBackupIncidents } from './recorded-backup-incidents.ts';
 import { ScheduledBackups, type ScheduleRules } from './scheduled-backups.ts';
@@ -26,6 +27,7 @@ function scene(changes: Partial<ScheduleRules> = {}) {
   const { clock, log, history } = world;
   const incidents = new RecordedBackupIncidents({ clock, log, history });
   const pings: string[] = [];
+  const demoted = new Map<string, BackupMark>();
   const scheduled = () =>
     new ScheduledBackups({
       clock,
@@ -42,6 +44,7 @@ function scene(changes: Partial<ScheduleRules> = {}) {
       sessions: () => supervisor.all,
       settled: () => supervisor.ready,
       incidents,
+      demoted: async (session) => demoted.get(session) ?? null,
       ping: async () => void pings.push(new Date(clock.now()).toISOString()),
     });
   const schedule = scheduled();
@@ -62,6 +65,7 @@ function scene(changes: Partial<ScheduleRules> = {}) {
     scheduled,
     incidents,
     pings,
+    demoted,
     online,
     taken,
     causes,
@@ -208,6 +212,25 @@ it('one that is demoted is enough for its night, but no good one, and is not tol
   world.demoted = null;
   await clock.advance(day);
   expect({ taken: taken().length, pings: pings.length }).toEqual({ taken: 2, pings: 1 });
+});
+
+it('one that is demoted is enough for its night, however often the daemon is started again', async () => {
+  const { clock, world, schedule, scheduled, online, taken, demoted } = scene({ spread: 0 });
+  await online(backedUp(start - hour), 'main');
+  schedule.start();
+  world.demoted = 'It holds much less than the one before.';
+  await clock.advance(3 * hour);
+  demoted.set('main', { id: 'main-1', at: new Date(clock.now() - hour + minute).toISOString() });
+  let running = schedule;
+  for (let restart = 0; restart < 3; restart++) {
+    running.stop();
+    running = scheduled();
+    running.start();
+    await clock.advance(hour);
+  }
+  expect(taken()).toHaveLength(1);
+  await clock.advance(day);
+  expect(taken()).toHaveLength(2);
 });
 
 describe('a backup that fails', () => {

@@ -8,6 +8,7 @@ import { toVigilError, type VigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { SessionId } from '../session/id.ts';
 import type { Session } from '../session/session.ts';
+import type { BackupMark } from '../session/state.ts';
 import type { Clock } from '../system/clock.ts';
 import type { CronTimes } from '../system/cron.ts';
 import { latestRun } from '../system/cron-runs.ts';
@@ -40,6 +41,11 @@ export interface ScheduledBackupsPorts {
   /** The sessions that were to be started have come somewhere. */
   readonly settled: () => boolean;
   readonly incidents: BackupIncidents & { of(session: SessionId): readonly BackupIncidentView[] };
+  /**
+   * The newest backup of a session in the vault, where that one was demoted, which its record does not name; null where it
+   * was not. Throws what the vault throws.
+   */
+  readonly demoted: (session: SessionId, signal: AbortSignal) => Promise<BackupMark | null>;
   /** Tells somebody outside that a run was good. Never throws. */
   readonly ping: () => Promise<void>;
 }
@@ -61,6 +67,9 @@ export class ScheduledBackups {
   readonly #looks: Periodic;
   readonly #running = new Set<SessionId>();
   readonly #latest = new LatestBackups();
+  /** The vault was asked for what an earlier daemon has taken of them. */
+  readonly #asked = new Set<SessionId>();
+  readonly #ending = new AbortController();
   readonly #failures = new Map<SessionId, Failures>();
   #vault: Failures | null = null;
   /** When the boot was over, of the monotonic clock. */
@@ -92,6 +101,7 @@ export class ScheduledBackups {
 
   stop(): void {
     this.#stopped = true;
+    this.#ending.abort(new Error('The daemon is shutting down.'));
     this.#looks.stop();
   }
 
@@ -141,9 +151,10 @@ export class ScheduledBackups {
   async #back(session: Session): Promise<void> {
     const { log } = this.#ports;
     this.#running.add(session.id);
-    log.info({ session: session.id }, 'A backup is due');
     const before = session.record.backup;
     try {
+      if (await this.#hasOneAlready(session)) return;
+      log.info({ session: session.id }, 'A backup is due');
       const { mark } = await session.backup();
       this.#latest.taken(session.id, before, mark);
       this.#failures.delete(session.id);
@@ -160,6 +171,20 @@ export class ScheduledBackups {
     if (this.#stopped) return;
     // Room for the next one, which need not wait for the minute.
     this.#look();
+  }
+
+  /** One that was demoted is enough for its night, also after a restart of the daemon. */
+  async #hasOneAlready(session: Session): Promise<boolean> {
+    const { id, record } = session;
+    if (this.#asked.has(id)) return false;
+    const mark = await this.#ports.demoted(id, this.#ending.signal);
+    this.#asked.add(id);
+    if (mark === null) return false;
+    this.#latest.taken(id, record.backup, mark);
+    const { clock, rules } = this.#ports;
+    const now = clock.now();
+    const run = rules.at === null ? null : latestRun(rules.at, rules.timeZone, now);
+    return this.#dueSince(session, { ...rules, run }, now) === null;
   }
 
   #failed({ id }: Session, error: VigilError): void {
