@@ -1,9 +1,9 @@
 /** The way back of a whole volume, and what is kept in the vault for it. */
 import type { VaultOwner } from '../installation/vault-owner.ts';
 import type { Logger } from '../log.ts';
-import { newestFirst, readSnapshotManifest, type SnapshotReader } from '../recovery/read-snapshot.ts';
+import { lastSnapshots } from '../recovery/last-snapshots.ts';
+import type { SnapshotReader } from '../recovery/read-snapshot.ts';
 import { Recovery, type RecoveryPorts } from '../recovery/recovery.ts';
-import { parseSnapshotName, snapshots } from '../recovery/snapshot-format.ts';
 import { SnapshotKeeper } from '../recovery/snapshot-keeper.ts';
 import { stateDigest } from '../recovery/state-digest.ts';
 import { takeSnapshot } from '../recovery/take-snapshot.ts';
@@ -12,8 +12,11 @@ import { SqliteRegistry } from '../registry/sqlite.ts';
 import type { SessionId } from '../session/id.ts';
 import type { History } from '../session/ports.ts';
 import type { RecordStore } from '../session/record-store.ts';
+import { dueSince } from '../supervisor/backup-due.ts';
+import type { ScheduleRules } from '../supervisor/scheduled-backups.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { Clock } from '../system/clock.ts';
+import { latestRun } from '../system/cron-runs.ts';
 
 export interface ComposeRecovery {
   readonly tools: SnapshotReader;
@@ -24,6 +27,8 @@ export interface ComposeRecovery {
   readonly records: RecordStore;
   readonly registry: Registry;
   readonly supervisor: Supervisor;
+  /** Of backups; the history goes with it. */
+  readonly schedule: Pick<ScheduleRules, 'at' | 'timeZone'>;
   readonly named: readonly SessionId[];
   readonly requireDistinct: (id: SessionId) => Promise<void>;
   readonly adopt: RecoveryPorts['adopt'];
@@ -69,16 +74,21 @@ export function noticing(history: History, changed: () => void): History {
   };
 }
 
-function keeper({ tools, clock, log, installation, registry, supervisor }: ComposeRecovery): SnapshotKeeper {
+/** Where no schedule is set. */
+const day = 86_400_000;
+
+function keeper(options: ComposeRecovery): SnapshotKeeper {
+  const { tools, clock, log, installation, registry, supervisor, schedule } = options;
   return new SnapshotKeeper({
     clock,
     log,
     digest: () => (supervisor.records.length === 0 ? null : stateDigest(supervisor.records)),
-    async last(signal) {
-      const found = newestFirst(await tools.vault.list(snapshots, signal)).find(
-        ({ name }) => parseSnapshotName(name)?.installation === installation,
-      );
-      return found ? ((await readSnapshotManifest(tools.vault, found.name, signal))?.state ?? null) : null;
+    last: (signal) => lastSnapshots(tools.vault, installation, signal),
+    due: (withRegistry, now) => {
+      const { at, timeZone } = schedule;
+      const run = at === null ? null : latestRun(at, timeZone, now);
+      const rules = { run, spread: 0, every: at === null ? day : null };
+      return dueSince({ id: 'registry', newest: withRegistry, writtenAt: null }, rules, now) !== null;
     },
     async take(withRegistry, signal) {
       const request = { records: supervisor.records, registry: withRegistry ? registry : null, signal };

@@ -229,6 +229,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     records,
     registry: history.registry,
     supervisor,
+    schedule: scheduleRules(settings),
     named: settings.sessions,
     requireDistinct,
     adopt: (back) => supervisor.adopt(back, { start: options.serving === true }),

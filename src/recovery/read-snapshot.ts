@@ -8,20 +8,15 @@ import { keysHere, mayOpen } from '../backup/encryption.ts';
 import { openPlace } from '../backup/staged-text.ts';
 import { closeStaging } from '../backup/staging.ts';
 import { tarEntries } from '../backup/tar-reader.ts';
-import type { Vault, VaultObject } from '../backup/vault.ts';
-import { download, readText } from '../backup/vault-files.ts';
+import type { VaultObject } from '../backup/vault.ts';
+import { download } from '../backup/vault-files.ts';
 import { toVigilError, VigilError } from '../errors.ts';
 import { isSessionId } from '../session/id.ts';
 import type { SessionRecord } from '../session/record.ts';
 import { parseRecord } from '../session/record-format.ts';
 import { requireRoom } from '../system/room.ts';
-import {
-  largestSnapshotManifest,
-  parseSnapshotManifest,
-  parseSnapshotName,
-  type SnapshotManifest,
-  snapshots,
-} from './snapshot-format.ts';
+import { parseSnapshotName, type SnapshotManifest, snapshots, snapshotTime } from './snapshot-format.ts';
+import { readSnapshotManifest } from './snapshot-manifest.ts';
 import type { SnapshotTools } from './take-snapshot.ts';
 
 export interface ReadSnapshot {
@@ -63,27 +58,24 @@ export async function readNewestSnapshot(
 /** Says something about one snapshot and nothing about the others. */
 const ofOne: ReadonlySet<string> = new Set(['backup_damaged', 'backup_not_found', 'internal']);
 
-/** By the vault's clock: those of machines may be years off. */
+/**
+ * Manifests. Of one installation by their ids, which rise whatever its clock says; of several that one first whose newest
+ * came to the vault last, by the vault's own clock: those of machines may be years off.
+ */
 export function newestFirst(
   objects: readonly VaultObject[],
 ): readonly (VaultObject & { readonly id: string })[] {
-  return objects
-    .flatMap((object) => {
-      const named = parseSnapshotName(object.name);
-      return named?.kind === 'manifest' ? [{ ...object, id: named.id }] : [];
-    })
-    .sort((a, b) => Date.parse(b.modifiedAt) - Date.parse(a.modifiedAt) || (a.id < b.id ? 1 : -1));
-}
-
-/** Null where it is gone or cannot be used. */
-export async function readSnapshotManifest(
-  vault: Vault,
-  name: string,
-  signal: AbortSignal,
-): Promise<SnapshotManifest | null> {
-  const text = await readText(vault, name, largestSnapshotManifest, signal);
-  const parsed = text === null ? null : parseSnapshotManifest(text);
-  return parsed && 'manifest' in parsed ? parsed.manifest : null;
+  const by = new Map<string, (VaultObject & { readonly id: string })[]>();
+  for (const object of objects) {
+    const named = parseSnapshotName(object.name);
+    if (named?.kind !== 'manifest') continue;
+    by.set(named.installation, [...(by.get(named.installation) ?? []), { ...object, id: named.id }]);
+  }
+  const came = (sorted: readonly VaultObject[]) => Date.parse(sorted[0]?.modifiedAt ?? '') || 0;
+  return [...by.values()]
+    .map((its) => its.sort((a, b) => snapshotTime(b.id) - snapshotTime(a.id) || (a.id < b.id ? 1 : -1)))
+    .sort((a, b) => came(b) - came(a) || ((a[0]?.id ?? '') < (b[0]?.id ?? '') ? 1 : -1))
+    .flat();
 }
 
 async function readOne(

@@ -42,12 +42,37 @@ export interface SnapshotManifest {
 export const snapshots = 'registry/';
 export const largestSnapshotManifest = 65_536;
 
-const idPattern = /^\d{8}T\d{6}Z-([0-9a-f]{32})-[0-9a-f]{12}$/;
+const idPattern = /^(\d{8}T\d{6}Z)-([0-9a-f]{32})-[0-9a-f]{12}$/;
 const namePattern = /^registry\/([^/.]+)\.(json|tar\.gz(?:\.age)?)$/;
 
 export function snapshotId(installation: string, at: number, sha256: string): string {
   return `${compactUtc(at)}-${installation}-${sha256.slice(0, 12)}`;
 }
+
+/** Milliseconds since the epoch; 0 where the id says none. Rises from one of an installation to its next, whatever a clock says. */
+export function snapshotTime(id: string): number {
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-/.exec(id) ?? [];
+  const at = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(at) ? 0 : at;
+}
+
+/** The time of a new one, so that it comes after those that are there. */
+export function nextSnapshotTime(
+  objects: readonly { readonly name: string }[],
+  installation: string,
+  now: number,
+): number {
+  const times = objects.flatMap(({ name }) => {
+    const named = parseSnapshotName(name);
+    return named?.installation === installation ? [snapshotTime(named.id)] : [];
+  });
+  const next = Math.max(0, ...times) + 1_000;
+  // Nothing comes after the last second that an id can say.
+  return next > latest ? now : Math.max(now, next);
+}
+
+const latest = Date.UTC(9999, 11, 31);
 
 export function snapshotArchiveName(id: string): string {
   return `${snapshots}${id}.tar.gz`;
@@ -66,7 +91,7 @@ export interface SnapshotObject {
 /** Null for every name that is not one of ours. */
 export function parseSnapshotName(name: string): SnapshotObject | null {
   const [, id, ending] = namePattern.exec(name) ?? [];
-  const installation = idPattern.exec(id ?? '')?.[1];
+  const installation = idPattern.exec(id ?? '')?.[2];
   if (id === undefined || installation === undefined) return null;
   return { id, installation, kind: ending === 'json' ? 'manifest' : 'archive' };
 }
@@ -93,7 +118,7 @@ function manifestOf(found: Json): SnapshotManifest {
   if (own(found, 'version') !== 1) throw new NotExpected('version');
   const id = short(found, 'id');
   const installation = own(found, 'installation');
-  if (!isInstallationId(installation) || idPattern.exec(id)?.[1] !== installation)
+  if (!isInstallationId(installation) || idPattern.exec(id)?.[2] !== installation)
     throw new NotExpected('installation');
   const archive = object(found, 'archive');
   const name = short(archive, 'archive.name');

@@ -1,18 +1,28 @@
 /**
- * Keeps the snapshot in the vault from falling behind: one a day with the history in it, and one of the records alone a
- * moment after something about them changed that a recovery must not be behind in.
+ * Keeps the snapshot in the vault from falling behind: one with the history in it for each run of the backups' schedule,
+ * also for one that came while no daemon ran, and one of the records alone a moment after something about them changed
+ * that a recovery must not be behind in.
  */
 import { toVigilError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Clock, Timer } from '../system/clock.ts';
+
+export interface LastSnapshots {
+  /** Of the newest; null when there is none. */
+  readonly state: string | null;
+  /** When the newest one with the history was taken, in milliseconds since the epoch; null when there is none. */
+  readonly withRegistry: number | null;
+}
 
 export interface SnapshotKeeperPorts {
   readonly clock: Clock;
   readonly log: Logger;
   /** Of the records as they are; null where there is none, of which nothing is to be said. */
   readonly digest: () => string | null;
-  /** Of the newest snapshot that this installation has in the vault; null when there is none. */
-  readonly last: (signal: AbortSignal) => Promise<string | null>;
+  /** What this installation has in the vault. */
+  readonly last: (signal: AbortSignal) => Promise<LastSnapshots>;
+  /** Whether one with the history is due, by when there was one last. Milliseconds since the epoch. */
+  readonly due: (withRegistry: number | null, now: number) => boolean;
   /** Resolves with the digest of what was put. */
   readonly take: (withRegistry: boolean, signal: AbortSignal) => Promise<string>;
 }
@@ -20,16 +30,17 @@ export interface SnapshotKeeperPorts {
 /** A pairing, a stop and a setting in a row are one change. */
 const gatherFor = 10_000;
 const retryAfter = 10 * 60_000;
-const daily = 24 * 3_600_000;
+/** Between two looks whether one is due. */
+const lookEvery = 10 * 60_000;
 
 export class SnapshotKeeper {
   readonly #ports: SnapshotKeeperPorts;
   readonly #ending = new AbortController();
   #state: string | null = null;
   #asked = false;
-  #dueAt = 0;
+  #withRegistry: number | null = null;
   #timer: Timer | null = null;
-  /** The timer is not merely the daily one. */
+  /** The timer is not merely the one of the next look. */
   #soon = false;
   #taking: Promise<void> | null = null;
   #started = false;
@@ -66,26 +77,26 @@ export class SnapshotKeeper {
   }
 
   async #look(): Promise<void> {
-    const { clock, digest, last, log, take } = this.#ports;
+    const { clock, digest, due, last, log, take } = this.#ports;
     const { signal } = this.#ending;
     if (signal.aborted) return;
     try {
       if (!this.#asked) {
-        this.#state = await last(signal);
+        const { state, withRegistry } = await last(signal);
+        this.#state = state;
+        this.#withRegistry = withRegistry;
         this.#asked = true;
       }
       // A snapshot of nothing would be the newest, and hide those that a lost volume comes back from.
-      if (digest() === null) {
-        if (!this.#soon) this.#arm(daily);
-        return;
+      if (digest() !== null) {
+        const now = clock.now();
+        const isDue = due(this.#withRegistry, now);
+        if (isDue || digest() !== this.#state) {
+          this.#state = await take(isDue, signal);
+          if (isDue) this.#withRegistry = now;
+        }
       }
-      const now = clock.monotonic();
-      const isDue = now >= this.#dueAt;
-      if (isDue || digest() !== this.#state) {
-        this.#state = await take(isDue, signal);
-        if (isDue) this.#dueAt = now + daily;
-      }
-      if (!this.#soon) this.#arm(Math.max(gatherFor, this.#dueAt - clock.monotonic()));
+      if (!this.#soon) this.#arm(lookEvery);
     } catch (thrown) {
       if (signal.aborted) return;
       const error = toVigilError(thrown);

@@ -1,10 +1,11 @@
 /** Snapshots of an installation, from its records into a vault and back. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateIdentity } from 'age-encryption';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { alteredVault } from '../../test/doubles/altered-vault.ts';
 import { type BackupWorld, backupWorld, never } from '../../test/doubles/backup-world.ts';
 import { FakeClock, settle } from '../../test/doubles/fake-clock.ts';
 import { savedRecord } from '../../test/doubles/session-world.ts';
@@ -15,6 +16,8 @@ import { createLogger } from '../log.ts';
 import type { Registry } from '../registry/registry.ts';
 import { SqliteRegistry } from '../registry/sqlite.ts';
 import { copyHistory } from './copy-history.ts';
+import { lastSnapshots } from './last-snapshots.ts';
+import { removeOldSnapshots } from './old-snapshots.ts';
 import { readNewestSnapshot } from './read-snapshot.ts';
 import { formatSnapshotManifest, parseSnapshotManifest, type SnapshotManifest } from './snapshot-format.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
@@ -117,13 +120,50 @@ describe('a snapshot', () => {
     });
   });
 
-  it('is kept seven times, the newest ones, and those of others are left alone', async () => {
+  it('is kept by days and by what it holds, and those of others are left alone', async () => {
     const { volume, take } = await world();
     const other = await take(records, null, 'cd'.repeat(16));
-    const taken: SnapshotManifest[] = [];
-    for (let count = 0; count < 9; count++) taken.push(await take([savedRecord(`s${count}`)]));
-    const expected = [other, ...taken.slice(2)].flatMap(({ id }) => [`${id}.json`, `${id}.tar.gz`]);
+    const registry = await open(volume.layout.registry);
+    const withHistory = await take(records.slice(0, 1), registry);
+    const more = await take();
+    for (let count = 0; count < 9; count++) await take([savedRecord(`s${count}`)]);
+    const newest = await take([savedRecord('last')]);
+    const expected = [other, withHistory, more, newest].flatMap(({ id }) => [`${id}.json`, `${id}.tar.gz`]);
     expect(await names(volume)).toEqual(expected.sort());
+  });
+
+  it('comes after the one before it, whatever the clock says meanwhile', async () => {
+    const { volume, take, read } = await world();
+    const year = 365 * 86_400_000;
+    await volume.clock.advance(year);
+    const ahead = await take();
+    // Its file is of that year as well, where the vault is a disk beside us.
+    const path = join(volume.layout.vault, `registry/${ahead.id}.json`);
+    await utimes(path, (Date.now() + year) / 1_000, (Date.now() + year) / 1_000);
+    volume.clock.set(volume.clock.now() - year);
+    const newest = await take([...records, savedRecord('third')]);
+    expect((await read())?.manifest.id).toBe(newest.id);
+    expect(Date.parse(newest.createdAt)).toBeLessThan(Date.parse(ahead.createdAt));
+    const last = await lastSnapshots(volume.vault, installation, never);
+    expect(last).toEqual({ state: newest.state, withRegistry: null });
+    expect(await names(volume)).toContain(`${newest.id}.json`);
+  });
+
+  it('is none to remove others by where a listing lacks it, or a manifest cannot be had', async () => {
+    const { volume, take } = await world();
+    for (let count = 0; count < 3; count++) await take([savedRecord(`s${count}`)]);
+    const before = await names(volume);
+    const { vault } = volume;
+    const [first] = before;
+    const newest = { id: `20260101T000000Z-${installation}-0123456789ab`, installation };
+    await removeOldSnapshots(vault, newest, never);
+    const get = async () => {
+      throw new VigilError('vault_unavailable', 'It is far away.');
+    };
+    const its = { id: (before.at(-1) ?? '').split('.')[0] ?? '', installation };
+    await expect(removeOldSnapshots(alteredVault(vault, { get }), its, never)).rejects.toThrow('far away');
+    expect(await names(volume)).toEqual(before);
+    expect(first).toBeDefined();
   });
 
   it('that dies at any step leaves the ones before it, and no manifest without its archive', async () => {
@@ -234,7 +274,10 @@ describe('its manifest', () => {
 });
 
 describe('the keeper of snapshots', () => {
-  function kept(last: string | null, first: string | null = 'one') {
+  const second = 1_000;
+  const hour = 3_600 * second;
+
+  function kept(last: string | null, first: string | null = 'one', withRegistry: number | null = null) {
     const clock = new FakeClock();
     const taken: boolean[] = [];
     let state = first;
@@ -243,7 +286,8 @@ describe('the keeper of snapshots', () => {
       clock,
       log: createLogger({ level: 'silent', clock, write: () => {} }),
       digest: () => state,
-      last: async () => last,
+      last: async () => ({ state: last, withRegistry }),
+      due: (before, now) => before === null || now - before >= 24 * hour || before > now,
       async take(withRegistry) {
         if (refusal) throw refusal;
         taken.push(withRegistry);
@@ -261,9 +305,6 @@ describe('the keeper of snapshots', () => {
       refuse: (error: VigilError | null) => (refusal = error),
     };
   }
-  const second = 1_000;
-  const hour = 3_600 * second;
-
   it('takes one with the history at the start and once a day', async () => {
     const { keeper, clock, taken } = kept('one');
     keeper.start();
@@ -275,6 +316,22 @@ describe('the keeper of snapshots', () => {
     await clock.advance(48 * hour);
     expect(taken).toHaveLength(3);
     expect(clock.pending).toBe(0);
+  });
+
+  it('takes none with the history at a start where the one before is young, and makes up for what was missed', async () => {
+    const now = new FakeClock().now();
+    const young = kept('one', 'one', now - hour);
+    young.keeper.start();
+    await young.clock.advance(22 * hour);
+    expect(young.taken).toEqual([]);
+    await young.clock.advance(2 * hour);
+    expect(young.taken).toEqual([true]);
+    young.keeper.stop();
+    const missed = kept('one', 'one', now - 40 * hour);
+    missed.keeper.start();
+    await missed.clock.advance(10 * second);
+    expect(missed.taken).toEqual([true]);
+    missed.keeper.stop();
   });
 
   it('takes the records alone a moment after a change, and one for several in a row', async () => {

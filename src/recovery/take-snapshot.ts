@@ -21,10 +21,12 @@ import type { VolumeLayout } from '../volume/layout.ts';
 import { removeOldSnapshots } from './old-snapshots.ts';
 import {
   formatSnapshotManifest,
+  nextSnapshotTime,
   type SnapshotManifest,
   snapshotArchiveName,
   snapshotId,
   snapshotManifestName,
+  snapshots,
 } from './snapshot-format.ts';
 import { stateDigest } from './state-digest.ts';
 
@@ -85,7 +87,8 @@ async function takeIn(
     'snapshot:archive',
   );
   const sha256 = digest.sha256();
-  const id = snapshotId(installation, at, sha256);
+  const named = nextSnapshotTime(await vault.list(snapshots, signal), installation, at);
+  const id = snapshotId(installation, named, sha256);
   const archive = {
     name: `${snapshotArchiveName(id)}${keys ? sealedEnding : ''}`,
     bytes: digest.bytes,
