@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainLayout, wordOf, writeProfile } from '../../test/doubles/backup-world.ts';
 import { decoy } from '../../test/doubles/decoy.ts';
@@ -13,6 +13,7 @@ import { LinuxProcesses } from '../system/linux-processes.ts';
 import { profilePath, volumeLayout } from '../volume/layout.ts';
 import { volumeMarker } from './markers.ts';
 import { quarantineProfile } from './quarantine.ts';
+import { oldestFirst } from './quarantine-policy.ts';
 
 const main = sessionId('main');
 
@@ -21,7 +22,8 @@ async function volume() {
   const profile = profilePath(layout, main);
   await mkdir(layout.quarantine, { recursive: true });
   const disk = new FaultyDisk();
-  const options = { layout, disk, processes: new LinuxProcesses(), clock: new FakeClock(), floor: 1_000 };
+  const clock = new FakeClock();
+  const options = { layout, disk, processes: new LinuxProcesses(), clock, floor: 1_000 };
   const pair = async (login: string) => {
     await mkdir(join(profile, 'Default'), { recursive: true });
     await writeFile(join(profile, 'Default', 'login'), login);
@@ -29,7 +31,7 @@ async function volume() {
   await pair('first');
   const quarantine = (reason = 'logged_out', profileLayout: ProfileLayout = whatsappWebProfile) =>
     quarantineProfile(main, reason, { ...options, profileLayout });
-  return { layout, profile, disk, pair, quarantine, place: join(layout.quarantine, 'main') };
+  return { layout, profile, clock, disk, pair, quarantine, place: join(layout.quarantine, 'main') };
 }
 
 describe('a profile in quarantine', () => {
@@ -52,6 +54,22 @@ describe('a profile in quarantine', () => {
       (await readdir(place)).sort().map((name) => readFile(join(place, name, 'Default', 'login'), 'utf8')),
     );
     expect(logins).toEqual(['first', 'second', 'third']);
+  });
+
+  it('comes last by its name, whatever the clock says and others have put there', async () => {
+    const { quarantine, pair, place, clock } = await volume();
+    await mkdir(join(place, 'zzz-a-copy'), { recursive: true });
+    await mkdir(join(place, '20269999T999999Z-logout'));
+    const year = 365 * 86_400_000;
+    clock.set(clock.now() + year);
+    const ahead = (await quarantine()) ?? '';
+    clock.set(clock.now() - year);
+    await pair('second');
+    const later = (await quarantine()) ?? '';
+    expect(oldestFirst({ name: basename(ahead) }, { name: basename(later) })).toBeLessThan(0);
+    await pair('third');
+    clock.set(clock.now() + 2 * year);
+    expect(await quarantine()).toBe(join(place, '20280101T000000Z-logged_out'));
   });
 
   it('is null when there was no profile', async () => {

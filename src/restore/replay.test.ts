@@ -96,6 +96,14 @@ describe('a replay', () => {
     );
   });
 
+  it('brings back what a swap had moved although its journal is torn and a person keeps a copy beside it', async () => {
+    const world = await lying({ staged: true, there: false, quarantined: 'profile', named: true }, '{');
+    await writeProfile(join(world.layout.quarantine, main, 'zzz-of-mine'), 'copied');
+    await replayRestores(world.tools);
+    expect(await wordOf(world.profile)).toBe('moved');
+    expect(await world.quarantined()).toEqual(['copied']);
+  });
+
   it('settles each session by itself: one that the disk refuses keeps no other waiting', async () => {
     const world = await lying({ staged: true, there: false, quarantined: 'nothing', named: false });
     const other = { ...journal, session: 'other', staged: 'restore-other-0123456789ab', quarantine: null };

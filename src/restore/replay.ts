@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { type OnUnswept, sweepStaging } from '../backup/staging.ts';
 import { toVigilError, type VigilError } from '../errors.ts';
 import { bringBack } from '../profile/quarantine-place.ts';
-import { entryTime, oldestFirst } from '../profile/quarantine-policy.ts';
+import { oldestFirst } from '../profile/quarantine-policy.ts';
 import type { LoginEvidence } from '../profile/verdict.ts';
 import type { SessionId } from '../session/id.ts';
 import { isDirectory } from '../system/directories.ts';
@@ -69,9 +69,11 @@ async function bringBackReplaced(session: SessionId, tools: SwapTools): Promise<
   if (await profileIsThere(session, tools.layout)) return;
   const place = join(tools.layout.quarantine, session);
   const names = (await unlessAbsent(readdir(place))) ?? [];
-  // What somebody else has put there says nothing of what came last.
-  const entries = names.filter((name) => entryTime(name) !== null).map((name) => ({ name }));
-  const newest = entries.toSorted(oldestFirst).at(-1)?.name;
+  // What somebody else has put there, under a name of their own, comes before all of ours.
+  const newest = names
+    .map((name) => ({ name }))
+    .toSorted(oldestFirst)
+    .at(-1)?.name;
   if (!newest || !new RegExp(`-${replaced}(?:-\\d+)?$`).test(newest)) return;
   const target = join(place, basename(newest));
   if (await isDirectory(target)) await bringBack(session, target, tools);
