@@ -258,6 +258,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       tools,
       incidents,
       log,
+      serving: options.serving === true,
       async erase(id, signal) {
         const holders = { tools, records, registry: history.registry, requireDistinct };
         return eraseSession(id, holders, signal).finally(() => snapshots?.changed());

@@ -1,4 +1,5 @@
 /** Real stores on their way to a backup, from what each program leaves; and whatever may go wrong with them meanwhile. */
+import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -197,13 +198,15 @@ describe('a profile of another program', () => {
     await expectNothing(found);
   });
 
-  it('is let go where the person leaves', async () => {
+  it.each(['directory', 'zip'] as const)('is let go where the person leaves: a %s', async (form) => {
     const found = await world();
+    await writeFile(join(found.path, 'Default/IndexedDB/large'), randomBytes(2_000_000));
     const leaving = new AbortController();
     const progress = ({ step }: { readonly step: string }) => {
-      if (step === 'copy') leaving.abort(new Error('left'));
+      if (step === 'copy' || step === 'unpack') leaving.abort(new Error('left'));
     };
-    await expect(found.taken(found.directory, { signal: leaving.signal, progress })).rejects.toThrow('left');
+    const source = form === 'zip' ? await found.zip() : found.directory;
+    await expect(found.taken(source, { signal: leaving.signal, progress })).rejects.toThrow('left');
     await expectNothing(found);
   });
 });

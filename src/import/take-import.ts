@@ -3,6 +3,7 @@
  * (restore/take-up.ts): copied, looked at deeply, archived with a manifest. From then on it is restored as any other, with its
  * journal and all that a crash needs. The source is only read.
  */
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isWithin } from '../backup/profile-path.ts';
 import { closeStaging, openStaging } from '../backup/staging.ts';
@@ -84,7 +85,9 @@ async function within<T>(
   work: (found: LookedAt, profile: string, verdict: Sound) => Promise<T>,
 ): Promise<T> {
   const { disk, floor, engine, layout, processes } = tools;
-  if (isWithin(layout.sessions, source.path))
+  // Called as the source is: by its real path.
+  const ours = await realpath(layout.sessions).catch(() => layout.sessions);
+  if (isWithin(ours, source.path))
     throw unusable(
       source.path,
       'is a profile of this volume already',

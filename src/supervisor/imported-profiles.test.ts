@@ -29,7 +29,7 @@ import { Supervisor } from './supervisor.ts';
 const never = new AbortController().signal;
 const other = sessionId('other');
 
-async function scene() {
+async function scene({ serving = true } = {}) {
   const world = new SessionWorld();
   const volume = await backupWorld({ clock: world.clock });
   const backups = new VolumeBackups(volume.tools, world.log);
@@ -58,6 +58,7 @@ async function scene() {
     log: world.log,
     recovery: { recovery: { plan: nobody, carryOut: nobody }, owner: null, vault: volume.vault.name },
     erase: nobody,
+    serving,
   });
   const place = await realpath(await scratchDirectory());
   const source = join(place, 'session-main');
@@ -102,6 +103,16 @@ describe('an import', () => {
     await expect.poll(() => record().backup?.id ?? null).not.toBeNull();
     const [first, second] = await listed();
     expect([record().backup?.id, second?.id]).toEqual([first?.id, done.backup?.id]);
+  });
+
+  it('leaves a session to the next daemon where none runs', async () => {
+    const { imported, profile, supervisor, world, view } = await scene({ serving: false });
+    await imported();
+    await settle();
+    expect(await wordOf(profile)).toBe('theirs');
+    expect(world.hosts.launched).toEqual([]);
+    expect(await view()).toMatchObject({ wanted: 'online', status: 'stopped' });
+    expect(supervisor.sessionOf(main).atRest).toBe(true);
   });
 
   it('changes nothing where it is only rehearsed', async () => {
@@ -174,6 +185,17 @@ describe('an import', () => {
 });
 
 describe('the plan of an import', () => {
+  it('leaves out a session that is held, and no other', async () => {
+    const { supervised, place, supervisor } = await scene();
+    supervisor.take([], [{ id: main, problem: 'it is of a newer version' }]);
+    await writeProfile(join(place, 'session-other'), 'others');
+    const { sources } = await supervised.importable({ path: place, session: null });
+    expect(sources.map((one) => [one.session, one.problem])).toEqual([
+      ['main', expect.stringContaining('newer version')],
+      ['other', null],
+    ]);
+  });
+
   it('names every profile, its session, its size and what is in its place', async () => {
     const { supervised, place, source, known, write } = await scene();
     known();

@@ -79,13 +79,13 @@ export class ImportedProfiles {
     signal: AbortSignal,
   ): Promise<ImportSourceView> {
     const { path, form, session } = source;
-    const standing = session === null ? 'nothing' : await this.#standing(session, signal);
-    const found = { source: path, form, session, standing, files: 0, bytes: 0 };
+    const found = { source: path, form, session, standing: 'nothing' as const, files: 0, bytes: 0 };
     const problem = whyNot(source, all);
-    if (problem !== null) return { ...found, problem, remedy: nameOne };
+    if (session === null || problem !== null) return { ...found, problem, remedy: nameOne };
     try {
+      const standing = await this.#standing(session, signal);
       const size = await sizeOf(source, this.#tools.engine.layout, signal);
-      return { ...found, ...size, problem, remedy: null };
+      return { ...found, ...size, standing, problem, remedy: null };
     } catch (thrown) {
       signal.throwIfAborted();
       const { message, remedy } = toVigilError(thrown);

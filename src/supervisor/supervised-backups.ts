@@ -64,6 +64,8 @@ export interface SupervisedBackupsPorts {
   readonly tools: RestoreTools;
   readonly incidents: Pick<BackupIncidents, 'resolve'>;
   readonly log: Logger;
+  /** A daemon; a command leaves what is wanted to the next one, and no session runs beside its next piece of work. */
+  readonly serving?: boolean;
   /** Erases what the volume and the vault hold of a session that is not known any more; what it was. */
   readonly erase: (id: SessionId, signal: AbortSignal) => Promise<readonly string[]>;
 }
@@ -158,12 +160,13 @@ export class SupervisedBackups implements BackupOperations {
     tell: Tell,
     options: { readonly imported?: boolean } = {},
   ): Promise<string | null> {
-    const { sessions } = this.#ports;
+    const { sessions, serving = true } = this.#ports;
     // Not wanted before it has a login: a restore that fails must not end in a QR.
     const made = sessions.has(id) ? null : await sessions.create(id, 'stopped');
     const session = made ?? sessions.sessionOf(id);
     const { quarantined } = await telling(session, tell, () => session.restore(backup, options));
     if (made) await made.tell({ type: 'start' });
+    if (!serving) await putToRest(session);
     return quarantined;
   }
 
@@ -286,4 +289,10 @@ export class SupervisedBackups implements BackupOperations {
 function checkOf(verdict: ProfileVerdict): CheckView {
   if (verdict.soundness === 'sound') return { soundness: 'sound', problem: null, warnings: verdict.warnings };
   return { soundness: verdict.soundness, problem: verdict.problem, warnings: [] };
+}
+
+/** As at the end of a daemon: it stays wanted, and nothing of it runs. */
+async function putToRest(session: Session): Promise<void> {
+  session.post({ type: 'drain' });
+  await session.until(({ atRest }) => atRest);
 }
