@@ -22,8 +22,7 @@ export interface ZippedFile {
 }
 
 /** Far more than a profile has. */
-const mostEntries = 50_000;
-const mostBytes = 4 * 1_024 ** 3;
+const usualLimits = { entries: 50_000, bytes: 4 * 1_024 ** 3 };
 
 /** Chromium's locks, which are links: left where they are. */
 const locks: ReadonlySet<string> = new Set(['SingletonLock', 'SingletonCookie', 'SingletonSocket']);
@@ -50,7 +49,12 @@ export class ZipProfile implements AsyncDisposable {
   }
 
   /** Its directory was read and is in order. Throws `import_unusable`. */
-  static async open(path: string, layout: ProfileLayout, signal: AbortSignal): Promise<ZipProfile> {
+  static async open(
+    path: string,
+    layout: ProfileLayout,
+    signal: AbortSignal,
+    limits = usualLimits,
+  ): Promise<ZipProfile> {
     const { file } = await openRegular(path).catch((error: unknown) => {
       throw unreadable(error, path);
     });
@@ -61,7 +65,7 @@ export class ZipProfile implements AsyncDisposable {
         lazyEntries: true,
       });
       const profile = new ZipProfile(path, file, zip, layout);
-      await profile.#readDirectory(signal);
+      await profile.#readDirectory(signal, limits);
       return profile;
     } catch (error) {
       await file.close().catch(() => {});
@@ -102,12 +106,13 @@ export class ZipProfile implements AsyncDisposable {
     await this.#handle.close().catch(() => {});
   }
 
-  async #readDirectory(signal: AbortSignal): Promise<void> {
+  async #readDirectory(signal: AbortSignal, limits: typeof usualLimits): Promise<void> {
     let entries = 0;
     for await (const entry of this.#zip.eachEntry()) {
       signal.throwIfAborted();
-      if (++entries > mostEntries) throw this.#fault(`holds more than ${mostEntries} entries`);
+      if (++entries > limits.entries) throw this.#fault(`holds more than ${limits.entries} entries`);
       this.#take(entry);
+      if (this.#bytes > limits.bytes) throw this.#fault(`comes to more than ${limits.bytes / 1_024 ** 3} GB`);
     }
     if (this.#files.size === 0) throw this.#fault('holds no profile of a browser');
   }
@@ -161,7 +166,6 @@ export class ZipProfile implements AsyncDisposable {
       throw this.#fault(`holds ${quoted(path)}, which should be a directory`);
     if (!entry.canDecodeFileData()) throw this.#fault('is packed by a method that is not read here');
     this.#bytes += entry.uncompressedSize;
-    if (this.#bytes > mostBytes) throw this.#fault(`comes to more than ${mostBytes / 1_024 ** 3} GB`);
     this.#files.set(path, { path, bytes: entry.uncompressedSize, entry });
   }
 
