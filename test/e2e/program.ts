@@ -51,6 +51,9 @@ export class Program {
   stdout = '';
   stderr = '';
   end: Ended | null = null;
+  readonly #lines: Readonly<Record<string, unknown>>[] = [];
+  /** Where in the output the next line begins that was not read yet. */
+  #read = 0;
 
   constructor(args: readonly string[], { env, cwd }: { env: NodeJS.ProcessEnv; cwd: string }) {
     this.args = args;
@@ -75,16 +78,19 @@ export class Program {
 
   /** Whole lines of standard output that are JSON. */
   get lines(): readonly Readonly<Record<string, unknown>>[] {
-    return this.stdout
-      .split('\n')
-      .slice(0, -1)
-      .flatMap((line) => {
-        try {
-          return [JSON.parse(line) as Record<string, unknown>];
-        } catch {
-          return [];
-        }
-      });
+    const whole = this.stdout.lastIndexOf('\n') + 1;
+    if (whole <= this.#read) return this.#lines;
+    const fresh = this.stdout.slice(this.#read, whole);
+    // Tests ask twenty times a second, and a daemon that tells all of it says a lot.
+    this.#read = whole;
+    for (const line of fresh.split('\n')) {
+      try {
+        this.#lines.push(JSON.parse(line) as Record<string, unknown>);
+      } catch {
+        // Words, and the end of the last line.
+      }
+    }
+    return this.#lines;
   }
 
   /** The first such line, waited for; at once an error when the program has ended without it. */

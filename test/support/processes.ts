@@ -13,11 +13,17 @@ export interface RunningProcess {
 
 /** Those that have ended and were not waited for are none. */
 export function allProcesses(): RunningProcess[] {
+  return processesWhere(() => true);
+}
+
+/** Tests look twenty times a second: of what does not fit only the arguments are read. */
+function processesWhere(fits: (argv: readonly string[], pid: number) => boolean): RunningProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       try {
-        return [readProcess(Number(name))];
+        const argv = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').slice(0, -1);
+        return fits(argv, Number(name)) ? [readProcess(Number(name), argv)] : [];
       } catch {
         // It ended while it was read.
         return [];
@@ -26,11 +32,10 @@ export function allProcesses(): RunningProcess[] {
     .filter(({ state }) => state !== 'Z' && state !== 'X');
 }
 
-function readProcess(pid: number): RunningProcess {
+function readProcess(pid: number, argv: readonly string[]): RunningProcess {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name before it may hold anything, parentheses included.
   const [state = '', parent = '', group = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
   return { pid, parent: Number(parent), group: Number(group), state, argv, cwd: cwdOf(pid) };
 }
 
@@ -45,15 +50,17 @@ function cwdOf(pid: number): string | null {
 /** Everything that names this directory in its arguments, or works in it: children of browsers do only the latter. */
 export function processesOn(directory: string): RunningProcess[] {
   const within = (path: string) => path === directory || path.startsWith(`${directory}/`);
-  return allProcesses().filter(
-    ({ argv, cwd }) => (cwd !== null && within(cwd)) || argv.some((argument) => argument.includes(directory)),
-  );
+  return processesWhere((argv, pid) => {
+    if (argv.some((argument) => argument.includes(directory))) return true;
+    const cwd = cwdOf(pid);
+    return cwd !== null && within(cwd);
+  });
 }
 
 export function hostsOn(root: string, session?: string): RunningProcess[] {
   const mark = session === undefined ? '--vigil-session=' : `--vigil-session=${session}`;
-  return allProcesses().filter(
-    ({ argv }) =>
+  return processesWhere(
+    (argv) =>
       argv.includes(`--vigil-volume=${root}`) &&
       argv.some((argument) => (session === undefined ? argument.startsWith(mark) : argument === mark)),
   );
@@ -61,8 +68,8 @@ export function hostsOn(root: string, session?: string): RunningProcess[] {
 
 /** Main processes only: a child carries its type, and one that was only just forked has its parent's arguments. */
 export function browsersOn(profile: string): RunningProcess[] {
-  const found = allProcesses().filter(
-    ({ argv }) =>
+  const found = processesWhere(
+    (argv) =>
       argv.some(
         (argument) =>
           argument === `--user-data-dir=${profile}` || argument.startsWith(`--user-data-dir=${profile}/`),
