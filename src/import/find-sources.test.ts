@@ -1,5 +1,5 @@
 /** Where other programs keep their sessions, made as each of them lays them out. */
-import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
@@ -87,6 +87,22 @@ describe('sessions of other programs', () => {
       ],
     });
     expect((await found(root, 'session-linked')).sources).toEqual([['session-a', 'directory', 'a']]);
+  });
+
+  it('are found below what only looks like another engine, and beside what may not be read', async () => {
+    const root = await laidOut('bot/creds.json', 'bot/.wwebjs_auth/session-a!', 'bot/shut/session-b!');
+    const shut = join(root, 'bot', 'shut');
+    await chmod(shut, 0);
+    const isRoot = process.getuid?.() === 0;
+    expect(await found(root)).toEqual({
+      sources: [
+        ['bot/.wwebjs_auth/session-a', 'directory', 'a'],
+        // Nothing is shut to root.
+        ...(isRoot ? [['bot/shut/session-b', 'directory', 'b']] : []),
+      ],
+      passedOver: isRoot ? [] : ['bot/shut may not be read by this user'],
+    });
+    await chmod(shut, 0o700);
   });
 
   it('are looked for in what another installation of this program has, but not in what it set aside', async () => {

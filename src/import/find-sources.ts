@@ -4,7 +4,7 @@
  */
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { unlessAbsent } from '../system/errno.ts';
+import { errnoOf, unlessAbsent } from '../system/errno.ts';
 import { type ImportSource, isZipName, sessionOfName, withoutEnding } from './import-source.ts';
 import { unreadable, unusable } from './unusable.ts';
 
@@ -86,16 +86,11 @@ class Search {
     this.#seen += entries.length;
     if (this.#seen > mostEntries)
       throw unusable(path, 'is part of far more than sessions', 'Name the directory of the sessions itself.');
-    const engine = otherEngines.find(([file]) => entries.some(({ name }) => name === file))?.[1];
-    if (engine !== undefined) {
-      this.passedOver.push({ path, why: `holds the keys of ${engine} and no browser's profile` });
-      return;
-    }
     const before = this.sources.length;
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       const child = join(path, entry.name);
       if (entry.isDirectory() && depth < deepest && !notEntered.test(entry.name))
-        await this.enter(child, depth + 1);
+        await this.#enterBelow(child, depth + 1);
       else if (
         entry.isFile() &&
         isZipName(entry.name) &&
@@ -108,12 +103,26 @@ class Search {
           why: 'is a symbolic link, which is followed where it is named itself',
         });
     }
-    const isNamed = session !== undefined && depth > 0;
-    if (isNamed && this.sources.length === before)
+    if (this.sources.length > before) return;
+    const engine = otherEngines.find(([file]) => entries.some(({ name }) => name === file))?.[1];
+    if (engine !== undefined)
+      this.passedOver.push({ path, why: `holds the keys of ${engine} and no browser's profile` });
+    else if (session !== undefined && depth > 0)
       this.passedOver.push({
         path,
         why: 'is named as a profile is, and holds none: no login was made in it',
       });
+  }
+
+  /** What may not be read below the one that was named keeps nobody from the rest. */
+  async #enterBelow(path: string, depth: number): Promise<void> {
+    try {
+      await this.enter(path, depth);
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code !== 'EACCES' && code !== 'EPERM') throw error;
+      this.passedOver.push({ path, why: 'may not be read by this user' });
+    }
   }
 }
 

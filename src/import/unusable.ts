@@ -3,9 +3,10 @@ import { VigilError } from '../errors.ts';
 import { errnoOf } from '../system/errno.ts';
 
 /** `problem` is the rest of a sentence that begins with the path. */
-export function unusable(path: string, problem: string, remedy?: string): VigilError {
+export function unusable(path: string, problem: string, remedy?: string, cause?: unknown): VigilError {
   return new VigilError('import_unusable', `${oneLine(path)} ${problem}.`, {
     subject: path,
+    cause,
     ...(remedy === undefined ? {} : { remedy }),
   });
 }
@@ -18,6 +19,7 @@ export function unreadable(error: unknown, path: string): unknown {
       path,
       'may not be read by this user',
       'Run the command as its owner, or hand a copy of it to the user that the daemon runs as (chown).',
+      error,
     );
   if (code === 'ENOENT' || code === 'ENOTDIR') return unusable(path, 'is not there');
   if (error instanceof VigilError || code === null) return error;
