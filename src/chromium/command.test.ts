@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { systemClock } from '../system/clock.ts';
 import { runCommand } from './command.ts';
 
@@ -46,7 +47,7 @@ describe('a command', () => {
     await clock.advance(5_000);
     expect(await outcome).toMatchObject({ code: null, failure: 'did not end within 5 s' });
     // Its output closes an instant before the kernel counts it as ended.
-    await vi.waitFor(() => expect(isAlive(child)).toBe(false));
+    await eventually(() => expect(isAlive(child)).toBe(false));
     expect(clock.pending).toBe(0);
   });
 

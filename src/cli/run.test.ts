@@ -39,6 +39,7 @@ describe('help', () => {
         restore [options] <session>  put a backup in the place of a session's profile, which goes to
                                      quarantine
         recover [options]            bring the sessions of a lost volume back from the vault
+        import [options] <path>      take over sessions of another program with their logins, by a copy
         verify [session]             look deeply at each session's profile and at its newest backup
         purge [options] <session>    erase everything of a session
         logs [options] <session>     show a session's log

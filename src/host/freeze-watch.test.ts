@@ -1,6 +1,7 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { decoy } from '../../test/doubles/decoy.ts';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { longestFreeze } from '../engine/engine.ts';
 import { systemClock } from '../system/clock.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
@@ -16,7 +17,7 @@ async function browser() {
   const group = async () =>
     (await processes.list()).filter((one) => one.group === pid && !isGone(one)).sort((a, b) => a.pid - b.pid);
   const states = async () => (await group()).map(({ state }) => state).join('');
-  const are = (wanted: string) => vi.waitFor(async () => expect(await states()).toBe(wanted));
+  const are = (wanted: string) => eventually(async () => expect(await states()).toBe(wanted));
   await are('SS');
   const stop = async () => {
     processes.signalGroup(pid, 'SIGSTOP');
@@ -76,7 +77,7 @@ describe('a browser that stands still for longer than it may', () => {
     const counted = new CountedProcesses();
     const { clock } = watching(one.tree, counted);
     await clock.advance(longestFreeze);
-    await vi.waitFor(() => expect(counted.looks).toBe(1));
+    await eventually(() => expect(counted.looks).toBe(1));
     await one.stop();
     await clock.advance(longestFreeze);
     await one.are('SS');
@@ -104,7 +105,7 @@ describe('a browser that stands still for longer than it may', () => {
     );
     await one.stop();
     await clock.advance(longestFreeze);
-    await vi.waitFor(() => expect(counted.looks).toBe(1));
+    await eventually(() => expect(counted.looks).toBe(1));
     expect(await one.states()).toBe('TT');
   });
 });
@@ -115,7 +116,7 @@ describe('a browser that runs again in time', () => {
     const counted = new CountedProcesses();
     const { clock, watch } = watching(one.tree, counted);
     await clock.advance(longestFreeze);
-    await vi.waitFor(() => expect(counted.looks).toBe(1));
+    await eventually(() => expect(counted.looks).toBe(1));
     expect(watch.wasOverdue).toBe(false);
   });
 

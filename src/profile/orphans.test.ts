@@ -1,6 +1,7 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { decoy } from '../../test/doubles/decoy.ts';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
 import type { ProcessInfo } from '../system/processes.ts';
 import { endOrphans } from './orphans.ts';
@@ -12,7 +13,7 @@ async function orphan({ stopped }: { readonly stopped: boolean }) {
   const { pid, child } = await decoy([], { detached: true });
   if (stopped) child.kill('SIGSTOP');
   const wanted = stopped ? 'T' : 'S';
-  await vi.waitFor(async () => expect(await processes.threads(pid)).toEqual([wanted]));
+  await eventually(async () => expect(await processes.threads(pid)).toEqual([wanted]));
   return { child, info: (await processes.find(pid)) as ProcessInfo };
 }
 
@@ -42,7 +43,7 @@ it('a browser that runs gets time to close by itself', async () => {
 it('one that stands still gets none: the host of a snapshot was killed, and it never ends by itself', async () => {
   const browser = await orphan({ stopped: true });
   expect(await ending([], [browser.info])).toBeLessThan(grace);
-  await vi.waitFor(() => expect(browser.child.signalCode).toBe('SIGKILL'));
+  await eventually(() => expect(browser.child.signalCode).toBe('SIGKILL'));
 });
 
 it('one that stands still while its host lives gets time: the host lets it go and closes it', async () => {

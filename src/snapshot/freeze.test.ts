@@ -1,6 +1,7 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { decoy } from '../../test/doubles/decoy.ts';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { systemClock } from '../system/clock.ts';
 import { LinuxProcesses } from '../system/linux-processes.ts';
 import { treeOf } from '../system/process-tree.ts';
@@ -59,12 +60,12 @@ const size = (count: number) => (tree: readonly ProcessInfo[]) => expect(tree).t
 describe('a browser that is held still', () => {
   it('has no process that runs, and afterwards runs as before', async () => {
     const { tree, freeze, states } = await browserOf(children);
-    await vi.waitFor(async () => size(3)(await tree()));
+    await eventually(async () => size(3)(await tree()));
     const frozen = await freeze();
     expect(await states()).toBe('T');
     expect(await frozen.stands()).toBe(true);
     await frozen.thaw();
-    await vi.waitFor(async () => expect(await states()).toBe('S'));
+    await eventually(async () => expect(await states()).toBe('S'));
     size(3)(await tree());
   });
 
@@ -72,7 +73,7 @@ describe('a browser that is held still', () => {
     const { threads, freeze, states } = await browserOf(
       `exec "${process.execPath}" -e 'setInterval(() => {}, 1)'`,
     );
-    await vi.waitFor(async () => expect((await threads()).length).toBeGreaterThan(3));
+    await eventually(async () => expect((await threads()).length).toBeGreaterThan(3));
     const frozen = await freeze();
     expect(await states()).toBe('T');
     await frozen.thaw();
@@ -92,7 +93,7 @@ describe('a browser that is held still', () => {
         return null;
       });
       if (!frozen) {
-        await vi.waitFor(async () => expect(await states()).not.toContain('T'));
+        await eventually(async () => expect(await states()).not.toContain('T'));
         continue;
       }
       stood++;
@@ -108,7 +109,7 @@ describe('a browser that is held still', () => {
 
   it('is stopped before its children, and runs after them', async () => {
     const { pid, processes, tree, freeze } = await browserOf(children);
-    await vi.waitFor(async () => size(3)(await tree()));
+    await eventually(async () => size(3)(await tree()));
     const frozen = await freeze();
     await frozen.thaw();
     await frozen.thaw();
@@ -118,11 +119,11 @@ describe('a browser that is held still', () => {
 
   it('no longer counts as such once somebody else has let it go', async () => {
     const { pid, processes, tree, freeze } = await browserOf(children);
-    await vi.waitFor(async () => size(3)(await tree()));
+    await eventually(async () => size(3)(await tree()));
     const frozen = await freeze();
     const child = (await tree()).find((one) => one.pid !== pid);
     process.kill(child?.pid ?? 0, 'SIGCONT');
-    await vi.waitFor(async () => expect(await processes.threads(child?.pid ?? 0)).toEqual(['S']));
+    await eventually(async () => expect(await processes.threads(child?.pid ?? 0)).toEqual(['S']));
     expect(await frozen.stands()).toBe(false);
     await frozen.thaw();
     expect(await frozen.stands()).toBe(false);
@@ -132,7 +133,7 @@ describe('a browser that is held still', () => {
     const { pid, freeze } = await browserOf('read line');
     const frozen = await freeze();
     process.kill(pid, 'SIGKILL');
-    await vi.waitFor(async () => expect(await frozen.stands()).toBe(false));
+    await eventually(async () => expect(await frozen.stands()).toBe(false));
     await frozen.thaw();
   });
 });
@@ -147,11 +148,11 @@ describe('a browser that cannot be held still', () => {
     }
     const clock = new FakeClock();
     const { pid, processes, freeze, tree } = await browserOf(children, new Busy());
-    await vi.waitFor(async () => size(3)(await tree()));
+    await eventually(async () => size(3)(await tree()));
     const failure = freeze(never, clock).catch((error: unknown) => error);
     let settled = false;
     void failure.then(() => (settled = true));
-    await vi.waitFor(() => expect(processes.sent).toContain(`SIGSTOP ${pid}`));
+    await eventually(() => expect(processes.sent).toContain(`SIGSTOP ${pid}`));
     while (!settled) await clock.advance(50);
     expect(await failure).toMatchObject({
       code: 'snapshot_failed',
@@ -159,14 +160,14 @@ describe('a browser that cannot be held still', () => {
     });
     expect(clock.monotonic()).toBeLessThan(1_200);
     expect(processes.sent.at(-1)).toBe(`SIGCONT ${pid}`);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       for (const one of await tree()) expect(one.state).toBe('S');
     });
   });
 
   it('runs again when one of its processes may not be stopped', async () => {
     const first = await browserOf(children);
-    await vi.waitFor(async () => size(3)(await first.tree()));
+    await eventually(async () => size(3)(await first.tree()));
     const child = (await first.tree()).at(-1);
     const processes = new HeardProcesses(child?.pid);
     const seen = await processes.list();
@@ -175,7 +176,7 @@ describe('a browser that cannot be held still', () => {
       seen.filter(({ pid }) => pid === first.pid),
     );
     await expect(FrozenTree.freeze(tree, seen, { processes, clock: systemClock }, never)).rejects.toThrow();
-    await vi.waitFor(async () => expect(await first.states()).toBe('S'));
+    await eventually(async () => expect(await first.states()).toBe('S'));
   });
 
   it('runs again when it is called off meanwhile', async () => {
@@ -187,10 +188,10 @@ describe('a browser that cannot be held still', () => {
       }
     }
     const { freeze, processes, tree } = await browserOf(children, new Slow());
-    await vi.waitFor(async () => size(3)(await tree()));
+    await eventually(async () => size(3)(await tree()));
     await expect(freeze(aborter.signal)).rejects.toThrow('enough');
     expect(processes.sent.filter((line) => line.startsWith('SIGCONT'))).toHaveLength(3);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       for (const one of await tree()) expect(one.state).toBe('S');
     });
   });
@@ -216,7 +217,7 @@ describe('a browser that cannot be held still', () => {
     const { pid, processes, tree } = await browserOf('read line');
     const [seen, found] = [await processes.list(), await tree()];
     process.kill(pid, 'SIGKILL');
-    await vi.waitFor(async () => expect(await tree()).toEqual([]));
+    await eventually(async () => expect(await tree()).toEqual([]));
     await expect(
       FrozenTree.freeze(found, seen, { processes, clock: systemClock }, never),
     ).rejects.toMatchObject({ code: 'snapshot_failed', message: expect.stringContaining('ended') });

@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { bareLayout, bareParts, writeBareProfile } from '../../test/doubles/bare-profile.ts';
 import { decoy } from '../../test/doubles/decoy.ts';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { FaultyDisk } from '../../test/doubles/faulty-disk.ts';
 import { HeldDisk } from '../../test/doubles/held-disk.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import type { FreezeWatcher, StoppedProcess } from '../engine/engine.ts';
 import { systemClock } from '../system/clock.ts';
 import type { Disk } from '../system/disk.ts';
@@ -46,7 +47,7 @@ async function scene(disk: Disk = new FaultyDisk(), clock = systemClock) {
   onTestFinished(() => void processes.signalGroup(browser, 'SIGKILL'));
   const group = async () => (await processes.list()).filter((one) => one.group === browser);
   const states = async () => (await group()).map(({ state }) => state).join('');
-  const runs = () => vi.waitFor(async () => expect(await states()).toBe('SS'));
+  const runs = () => eventually(async () => expect(await states()).toBe('SS'));
   await runs();
   const live = new LiveSnapshot({ profile, layout: bareLayout, processes, clock, disk });
   const watcher = new Watcher();
@@ -104,7 +105,7 @@ describe('a snapshot of a browser that runs', () => {
     const answer = Promise.withResolvers<void>();
     one.watcher.answer = answer.promise;
     const taken = one.take();
-    await vi.waitFor(() => expect(one.watcher.told).toEqual(['watch']));
+    await eventually(() => expect(one.watcher.told).toEqual(['watch']));
     expect(await one.states()).toBe('SS');
     answer.reject(new Error('nobody can'));
     await expect(taken).rejects.toMatchObject({ code: 'snapshot_failed', message: /nobody can/ });

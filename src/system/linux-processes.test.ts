@@ -1,9 +1,10 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decoy } from '../../test/doubles/decoy.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { LinuxProcesses, parseCommandLine, parseCpuTime, parseStat } from './linux-processes.ts';
 
 const processes = new LinuxProcesses();
@@ -99,9 +100,9 @@ describe('the threads of a process', () => {
     const { pid, child } = await decoy([], {
       script: `exec "${process.execPath}" -e 'setInterval(() => {}, 1e6)'`,
     });
-    await vi.waitFor(async () => expect((await processes.threads(pid)).length).toBeGreaterThan(3));
+    await eventually(async () => expect((await processes.threads(pid)).length).toBeGreaterThan(3));
     child.kill('SIGSTOP');
-    await vi.waitFor(async () => expect(new Set(await processes.threads(pid))).toEqual(new Set(['T'])));
+    await eventually(async () => expect(new Set(await processes.threads(pid))).toEqual(new Set(['T'])));
     expect((await processes.threads(pid)).length).toBeGreaterThan(3);
   });
 
@@ -116,7 +117,7 @@ describe('a signal', () => {
   it('reaches the process that is meant', async () => {
     const { pid, child } = await decoy([]);
     expect(await processes.signal(await running(pid), 'SIGKILL')).toBe(true);
-    await vi.waitFor(() => expect(child.signalCode).toBe('SIGKILL'));
+    await eventually(() => expect(child.signalCode).toBe('SIGKILL'));
   });
 
   it('spares another process under the same pid', async () => {
@@ -130,7 +131,7 @@ describe('a signal', () => {
   it('counts a zombie as gone', async () => {
     // The shell becomes `sleep`, which never asks how its child ended.
     const { pid } = await decoy([], { script: 'true & exec sleep 1000' });
-    const zombie = await vi.waitFor(async () => {
+    const zombie = await eventually(async () => {
       const child = (await processes.list()).find(({ parent }) => parent === pid);
       if (child?.state !== 'Z') throw new Error('not yet');
       return child;
@@ -142,7 +143,7 @@ describe('a signal', () => {
   it('reaches a whole group, and says when nobody is left in it', async () => {
     const { pid, child } = await decoy([], { detached: true });
     expect(processes.signalGroup(pid, 'SIGKILL')).toBe(true);
-    await vi.waitFor(() => expect(child.signalCode).toBe('SIGKILL'));
+    await eventually(() => expect(child.signalCode).toBe('SIGKILL'));
     expect(processes.signalGroup(pid, 'SIGKILL')).toBe(false);
   });
 

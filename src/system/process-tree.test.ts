@@ -1,5 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decoy } from '../../test/doubles/decoy.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { LinuxProcesses } from './linux-processes.ts';
 import { remainderOf, resumeTree, treeOf } from './process-tree.ts';
 import type { ProcessInfo } from './processes.ts';
@@ -91,11 +92,11 @@ describe('letting a tree run again', () => {
     const { pid, child } = await decoy([], { detached: true, script: 'sleep 1000 & wait' });
     const state = async () => (await processes.find(pid))?.state;
     child.kill('SIGSTOP');
-    await vi.waitFor(async () => expect(await state()).toBe('T'));
+    await eventually(async () => expect(await state()).toBe('T'));
     const root = (await processes.find(pid)) as ProcessInfo;
     const all = treeOf(await processes.list(), [root]);
     await resumeTree(all, processes);
-    await vi.waitFor(async () => expect(await state()).toBe('S'));
+    await eventually(async () => expect(await state()).toBe('S'));
     processes.signalGroup(pid, 'SIGKILL');
   });
 });

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { FaultyDisk } from '../../test/doubles/faulty-disk.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { lockError, tryKernelLock } from './kernel-lock.ts';
 import { type VolumeLayout, volumeLayout } from './layout.ts';
 import { type AcquireOptions, acquireVolumeLock } from './lock.ts';
@@ -123,10 +124,10 @@ describe('waiting for it', () => {
     const clock = new FakeClock();
     const onWait = vi.fn();
     const second = acquireVolumeLock(layout, options({ clock, waitMs: 90_000, onWait }));
-    await vi.waitFor(() => expect(clock.pending).toBe(1));
+    await eventually(() => expect(clock.pending).toBe(1));
     for (let poll = 0; poll < 3; poll++) {
       await clock.advance(200);
-      await vi.waitFor(() => expect(clock.pending).toBe(1));
+      await eventually(() => expect(clock.pending).toBe(1));
     }
     expect(onWait).toHaveBeenCalledOnce();
     expect(onWait).toHaveBeenCalledWith(expect.objectContaining({ pid: 4242, command: 'vigil serve' }));
@@ -162,7 +163,7 @@ describe('waiting for it', () => {
     const clock = new FakeClock();
     const stop = new AbortController();
     const second = acquireVolumeLock(layout, options({ clock, waitMs: 90_000, signal: stop.signal }));
-    await vi.waitFor(() => expect(clock.pending).toBe(1));
+    await eventually(() => expect(clock.pending).toBe(1));
     stop.abort(new Error('enough'));
     await expect(second).rejects.toThrow('enough');
     await first.release();

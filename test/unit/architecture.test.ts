@@ -2,7 +2,7 @@
  * The shape of src/, held: layers, packages, cycles, time, length, names. Every rule is shown to fail on an invented
  * file first, since a check that cannot fail checks nothing.
  */
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -193,6 +193,13 @@ describe('files', () => {
       expect(barrelViolations([invented('session/new.ts', text)])).toHaveLength(1);
     expect(barrelViolations([invented('session/index.ts', 'export const a = 1;')])).toHaveLength(1);
   });
+});
+
+it('modules are not replaced behind their importers’ back: files of tests share what they import', () => {
+  const tests = globSync('{src,demo,test}/**/*.test.ts', { cwd: repository });
+  expect(tests.length).toBeGreaterThan(100);
+  const mocking = /\bvi\.(?:do)?mock\(/i;
+  expect(tests.filter((path) => mocking.test(readFileSync(join(repository, path), 'utf8')))).toEqual([]);
 });
 
 describe('the demo', () => {
