@@ -1,15 +1,14 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { FakeClock } from '../../test/doubles/fake-clock.ts';
 import { scratchDirectory } from '../../test/doubles/scratch.ts';
-import { type ChromiumSearch, findChromium } from '../chromium/find.ts';
+import type { ChromiumSearch, findChromium } from '../chromium/find.ts';
 import { loadSettings } from '../config/load.ts';
 import { createLogger } from '../log.ts';
 import { volumeLayout } from '../volume/layout.ts';
 import { BrowserSource, type DownloadView } from './browser.ts';
 
-vi.mock('../chromium/find.ts');
 const found = { path: '/chromium', source: 'download', version: '150.0.0.0' } as const;
-const find = vi.mocked(findChromium);
+const find = vi.fn<typeof findChromium>();
 beforeEach(() => void find.mockReset());
 
 async function source(downloading?: DownloadView) {
@@ -24,6 +23,7 @@ async function source(downloading?: DownloadView) {
     caches: [],
     uid: 0,
     clock,
+    find,
     log: createLogger({ level: 'info', clock, write: (line) => void lines.push(line) }),
     downloading,
   });

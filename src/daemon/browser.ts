@@ -27,6 +27,8 @@ export interface BrowserOptions {
   readonly uid: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** How one is looked for; what the daemon itself does unless it is told. */
+  readonly find?: typeof findChromium;
   /** Shows how far a download is; without it the log tells. */
   readonly downloading?: DownloadView | undefined;
 }
@@ -62,9 +64,9 @@ export class BrowserSource {
   }
 
   async #find(): Promise<Browser> {
-    const { settings, layout, env, caches, uid, clock, log } = this.#options;
+    const { settings, layout, env, caches, uid, clock, log, find = findChromium } = this.#options;
     const downloading = this.#options.downloading ?? everyTenth(log);
-    const found = await findChromium({
+    const found = await find({
       setting: settings.chromiumExecutable,
       env,
       caches: [join(layout.cache, 'chromium'), ...caches],

@@ -15,10 +15,9 @@ import { systemClock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import { volumeLayout } from '../volume/layout.ts';
 import { formatDuration } from '../wording/duration.ts';
-import { connect } from './connect.ts';
 import { becomeOwner, type Self } from './enter-volume.ts';
 import { requireKnown } from './known-session.ts';
-import { serveCommand } from './serve-command.ts';
+import { reach } from './reach.ts';
 
 export interface CommandContextOptions {
   readonly process: NodeJS.Process;
@@ -51,15 +50,18 @@ export function commandContext({ process, version, root }: CommandContextOptions
       return AbortSignal.any([controller.signal, gone]);
     },
     ask: askOn(process.stdin, process.stderr),
-    operations: (flags) => connect({ ...common, flags }),
-    serve: (flags, { showQr }) =>
-      serveCommand({
+    operations: (flags) => reach({ ...common, flags }),
+    // What only a daemon needs is most of the program: other commands do not wait for it to be loaded.
+    async serve(flags, { showQr }) {
+      const { serveCommand } = await import('./serve-command.ts');
+      return serveCommand({
         ...common,
         flags,
         up: showQr,
         onSignal: (listener) => on(process, endSignals, listener as (value: unknown) => void),
         onStray: (listener) => on(process, ['unhandledRejection', 'uncaughtException'], listener),
-      }),
+      });
+    },
     async doctor(flags, { create }) {
       const { doctorCommand } = await import('./doctor-command.ts');
       return doctorCommand({ ...common, flags, create });

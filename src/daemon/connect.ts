@@ -2,7 +2,7 @@
  * How a command reaches a volume's sessions: through the daemon that runs on it, else by itself under the
  * volume's lock. There is no third way: without either, two would work on one volume.
  */
-import type { Connection, Flags, Io } from '../cli/context.ts';
+import type { Connection } from '../cli/context.ts';
 import { connectControl } from '../control/control-client.ts';
 import { VigilError } from '../errors.ts';
 import { VolumeSessionLogs } from '../log/session-logs.ts';
@@ -11,28 +11,17 @@ import { readOpenIncidents } from '../registry/read-open-incidents.ts';
 import type { Replayed } from '../restore/replay.ts';
 import { backupIncidentView } from '../session/backup-incident.ts';
 import { RecordStore } from '../session/record-store.ts';
-import type { Clock } from '../system/clock.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
 import type { VolumeLock } from '../volume/lock.ts';
 import { bootRecords } from './boot-records.ts';
 import { requireBotSetting } from './bot-file.ts';
-import { composeRuntime } from './compose.ts';
-import { type Entered, enterVolume, type Self } from './enter-volume.ts';
+import { type ConnectOptions, overSocket } from './connection.ts';
+import type { Entered } from './enter-volume.ts';
 import { holdVolume } from './hold-volume.ts';
 import { logReplayed, replayedWords } from './replay-words.ts';
 import { requireLibrary } from './require-library.ts';
 import { VolumeOperations } from './volume-operations.ts';
-
-export interface ConnectOptions {
-  readonly flags: Flags;
-  readonly self: Self;
-  readonly pid: number;
-  readonly io: Io;
-  readonly clock: Clock;
-  readonly version: string;
-  readonly browserCaches: readonly string[];
-}
 
 /** What a command says of what it does beside its result. */
 const told: ReadonlySet<string> = new Set(['warn', 'error', 'fatal']);
@@ -41,21 +30,13 @@ const told: ReadonlySet<string> = new Set(['warn', 'error', 'fatal']);
 const socketWait = 10_000;
 const socketPoll = 100;
 
-export async function connect(options: ConnectOptions): Promise<Connection> {
-  const entered = await enterVolume(options.flags, options.self);
+export async function connect(entered: Entered, options: ConnectOptions): Promise<Connection> {
   const { clock } = options;
   const giveUp = clock.monotonic() + socketWait;
   const replayed: Replayed[] = [];
   for (;;) {
     const daemon = await connectControl(entered.layout, clock);
-    if (daemon)
-      return {
-        operations: daemon,
-        backups: daemon.backups,
-        mode: 'daemon',
-        url: daemon.url,
-        close: async () => {},
-      };
+    if (daemon) return overSocket(daemon);
     const lock = await tryLock(entered.layout, options, (one) => replayed.push(one));
     if (lock) return onVolume(entered, { lock, replayed }, options);
     if (clock.monotonic() > giveUp) throw silentHolder(entered.layout);
@@ -129,6 +110,7 @@ async function onVolume(
       bot: settings.bot,
       async startRuntime() {
         await requireBotSetting(settings.bot);
+        const { composeRuntime } = await import('./compose.ts');
         await requireLibrary({ library: settings.library, env: self.env, clock });
         return composeRuntime({
           settings,
