@@ -1,3 +1,4 @@
+/** Milliseconds. */
 const lookEvery = 50;
 
 /** Asks until there is something other than null, undefined or false; the deadline says what was missed. */
@@ -5,6 +6,7 @@ export async function until<T>(
   look: () => T | Promise<T>,
   what: string | (() => string),
   deadline = 30_000,
+  every = lookEvery,
 ): Promise<Exclude<T, null | undefined | false>> {
   const end = performance.now() + deadline;
   for (;;) {
@@ -15,6 +17,6 @@ export async function until<T>(
     if (performance.now() > end) {
       throw new Error(`not within ${deadline} ms: ${typeof what === 'string' ? what : what()}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, lookEvery));
+    await new Promise((resolve) => setTimeout(resolve, every));
   }
 }
