@@ -13,6 +13,8 @@ export const backupIncidentCauses = [
   'backup_shrunk',
   /** A backup was fetched, unpacked and opened, and did not hold what it claims. */
   'drill_failed',
+  /** Drills of a session's backups are due and do not come to their end. */
+  'drill_overdue',
   /** The vault does not answer, or refuses. */
   'vault_unreachable',
   /** Another installation writes to the vault, so this one does not. */

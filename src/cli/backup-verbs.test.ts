@@ -165,7 +165,7 @@ describe('backup --all', () => {
 describe('backups', () => {
   beforeEach(() => {
     cli.backups.list = [
-      backupView('main'),
+      backupView('main', { drilledAt: '2026-01-01T01:00:00.000Z', verifiedAt: '2026-01-01T01:00:00.000Z' }),
       backupView('main', {
         id: '20251231T020000Z-2-aaaaaaaaaaaa',
         takenAt: '2025-12-31T02:00:00.000Z',
@@ -205,14 +205,14 @@ describe('backups', () => {
   it('are a table with what is wrong', async () => {
     expect(await cli.run('backups')).toBe(0);
     expect(cli.stdout.text).toMatchInlineSnapshot(`
-      "SESSION  BACKUP                           TAKEN                 AGE       SIZE   BROWSER  KEY                  STATE
-      main     20260101T000000Z-3-0123456789ab  2026-01-01T00:00:00Z  2 h ago   25 MB  running  –                    verified
-      main     20251231T020000Z-2-aaaaaaaaaaaa  2025-12-31T02:00:00Z  1 d ago   25 MB  closed   age-0123456789ab +1  rejected
+      "SESSION  BACKUP                           TAKEN                 AGE       SIZE   BROWSER  VERIFIED  DRILLED  KEY                  STATE
+      main     20260101T000000Z-3-0123456789ab  2026-01-01T00:00:00Z  2 h ago   25 MB  running  1 h ago   1 h ago  –                    verified
+      main     20251231T020000Z-2-aaaaaaaaaaaa  2025-12-31T02:00:00Z  1 d ago   25 MB  closed   1 d ago   –        age-0123456789ab +1  rejected
         WhatsApp showed a QR when it was tried.
-      sales    20251230T020000Z-1-bbbbbbbbbbbb  –                     –         –      –        –                    broken
+      sales    20251230T020000Z-1-bbbbbbbbbbbb  –                     –         –      –        –         –        –                    broken
         its archive is not there 
-      sales    sales-2025.tar.gz                2025-12-01T02:00:00Z  31 d ago  25 MB  –        –                    unmanaged
-      –        other.tar.gz                     2025-12-01T02:00:00Z  31 d ago  25 MB  –        –                    unmanaged
+      sales    sales-2025.tar.gz                2025-12-01T02:00:00Z  31 d ago  25 MB  –        –         –        –                    unmanaged
+      –        other.tar.gz                     2025-12-01T02:00:00Z  31 d ago  25 MB  –        –         –        –                    unmanaged
         It cannot be used: it is not gzip, or is torn.
       "
     `);

@@ -6,6 +6,7 @@ import { registerBackups } from './verbs/backups.ts';
 import { registerConfig } from './verbs/config.ts';
 import { registerDemo } from './verbs/demo.ts';
 import { registerDoctor } from './verbs/doctor.ts';
+import { registerDrill } from './verbs/drill.ts';
 import { registerHelp } from './verbs/help.ts';
 import { registerImport } from './verbs/import.ts';
 import { registerLifecycle } from './verbs/lifecycle.ts';
@@ -31,6 +32,7 @@ const verbs: readonly Register[] = [
   registerRecover,
   registerImport,
   registerVerify,
+  registerDrill,
   registerPurge,
   registerLogs,
   registerDoctor,

@@ -41,6 +41,8 @@ describe('help', () => {
         recover [options]            bring the sessions of a lost volume back from the vault
         import [options] <path>      take over sessions of another program with their logins, by a copy
         verify [session]             look deeply at each session's profile and at its newest backup
+        drill [options] [session]    prove that the newest good backup of each session opens, in a browser
+                                     without a network
         purge [options] <session>    erase everything of a session
         logs [options] <session>     show a session's log
         doctor [options]             look at everything that a daemon needs and say how to mend it

@@ -72,6 +72,7 @@ describe('settings', () => {
       oldBackupPassphrase: null,
       backupRecipients: [],
       backupIdentity: null,
+      drillEvery: 7 * 24 * 3_600_000,
       backupOnDrain: true,
       logLevel: 'info',
       logFormat: 'auto',

@@ -69,6 +69,14 @@ export const scheduleSettings = {
     description:
       'How old the newest good backup of a session that is wanted online may become before `vigil sessions` and `vigil doctor` say so (`backup_overdue`). Longer than the time between two backups.',
   }),
+  drillEvery: setting({
+    env: 'VIGIL_DRILL_EVERY',
+    parser: orOff(duration({ min: hour, max: 365 * day })),
+    default: '7d',
+    section: 'backup',
+    description:
+      'How often the newest good backup of each session is drilled: fetched, unpacked beside the profiles, verified, and opened in a browser without a network that must find the login. One at a time, beside whatever the sessions do.',
+  }),
   pingUrl: optional({
     env: 'VIGIL_PING_URL',
     parser: webAddress,

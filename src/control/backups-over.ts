@@ -9,7 +9,7 @@ import { workOver } from './work-over.ts';
 const listing = 120_000;
 
 /**
- * Where a signal aborts, a verification and a rehearsal end in the daemon as well; a backup, a restore, an import and a
+ * Where a signal aborts, a verification, a drill and a rehearsal end in the daemon as well; a backup, a restore, an import and a
  * purge that have begun go on there.
  */
 export function backupsOver(line: Line): BackupOperations {
@@ -34,6 +34,13 @@ export function backupsOver(line: Line): BackupOperations {
     },
     verify: (id, signal) =>
       workOver(line, { path: `${of(id)}/verify`, subject: `the look at session "${id}"`, signal }),
+    drill: (id, which, signal) =>
+      workOver(line, {
+        path: `${of(id)}/drill`,
+        body: { which },
+        subject: `the drill of session "${id}"`,
+        signal,
+      }),
     purge: (id, signal) =>
       workOver(line, { path: `${of(id)}/purge`, subject: `the erasure of session "${id}"`, signal }),
     recover: (request, signal) =>

@@ -25,9 +25,9 @@ import type { SessionRecord } from '../session/record.ts';
 import { RecordStore } from '../session/record-store.ts';
 import { BoundedAdmission } from '../supervisor/admission.ts';
 import type { BackupOperations } from '../supervisor/backup-operations.ts';
-import { newestDemoted } from '../supervisor/backup-standing.ts';
 import { RecordedBackupIncidents } from '../supervisor/recorded-backup-incidents.ts';
-import { ScheduledBackups } from '../supervisor/scheduled-backups.ts';
+import type { ScheduledBackups } from '../supervisor/scheduled-backups.ts';
+import type { ScheduledDrills } from '../supervisor/scheduled-drills.ts';
 import { SupervisedBackups } from '../supervisor/supervised-backups.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { Clock } from '../system/clock.ts';
@@ -39,8 +39,8 @@ import { requireBotFile } from './bot-file.ts';
 import { type Browser, BrowserSource, type DownloadView } from './browser.ts';
 import { composeBackups } from './compose-backups.ts';
 import { composeRecovery, noticing } from './compose-recovery.ts';
+import { composeSchedules } from './compose-schedules.ts';
 import { eraseSession } from './erase-session.ts';
-import { pingGoodRun } from './good-run-ping.ts';
 import { type OpenHistory, openHistory } from './history.ts';
 import { holdVault } from './hold-vault.ts';
 import { botEnvironment, hostEnvironment, secretsOfBots } from './host-environment.ts';
@@ -104,6 +104,8 @@ export interface Runtime {
   readonly incidents: RecordedBackupIncidents;
   /** Backups by themselves, once it is started. */
   readonly schedule: ScheduledBackups;
+  /** Drills by themselves, the same. */
+  readonly drills: ScheduledDrills;
   readonly browsers: Browsers;
   /** What is done once a day, until the signal aborts. Never rejects. */
   readonly upkeep: (signal: AbortSignal) => Promise<void>;
@@ -238,18 +240,14 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
   });
 
   known = () => supervisor.records;
-  const schedule = new ScheduledBackups({
-    clock,
-    log,
-    rules: scheduleRules(settings),
-    sessions: () => supervisor.all,
-    settled: () => supervisor.ready,
+  const { schedule, drills, scheduledDrills } = composeSchedules({
+    tools,
+    settings,
+    supervisor,
     incidents,
-    demoted: (session, signal) => newestDemoted(vault, session, signal),
-    ping: async () => {
-      const { pingUrl: url } = settings;
-      if (url !== null) await pingGoodRun({ url, clock, log, fetch });
-    },
+    browser: (signal) => browsers.get(signal),
+    env: hostEnvironment(env),
+    log,
   });
   return {
     supervisor,
@@ -257,6 +255,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
       sessions: supervisor,
       tools,
       incidents,
+      drills,
       log,
       serving: options.serving === true,
       async erase(id, signal) {
@@ -276,6 +275,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     registry: history.registry,
     incidents,
     schedule,
+    drills: scheduledDrills,
     browsers,
     upkeep: (signal) =>
       keepUp(
@@ -292,7 +292,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     tidied: () => housekeeping.idle(),
     close: async () => {
       for (const one of [owner, snapshots, housekeeping]) one?.stop();
-      await housekeeping.idle();
+      await Promise.all([housekeeping.idle(), scheduledDrills.stop()]);
       return history.close();
     },
   };

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { OnUnswept } from '../backup/staging.ts';
 import { whatsappWeb } from '../engine/whatsapp-web/profile-layout.ts';
+import { endStrayDrills } from '../profile/stray-drills.ts';
 import { type Replayed, replayRestores } from '../restore/replay.ts';
 import { withRestored } from '../session/record.ts';
 import { RecordStore } from '../session/record-store.ts';
@@ -50,6 +51,7 @@ async function endRestores(
   { disk, clock, onReplayed, onUnswept }: HoldVolume,
 ): Promise<void> {
   const tools = { layout, disk, clock, engine: whatsappWeb, processes: new LinuxProcesses() };
+  await endStrayDrills(tools);
   const replayed = await replayRestores(tools, onUnswept);
   const records = new RecordStore(layout, disk, clock);
   for (const one of replayed) {

@@ -121,8 +121,11 @@ export async function serve(options: ServeOptions): Promise<number> {
     keepYoungHeapSmall();
     void runtime.upkeep(stop);
     runtime.schedule.start();
+    runtime.drills.start();
     await untilAborted(stop);
     runtime.schedule.stop();
+    // Waited for at the very end; it takes less than the browsers of sessions.
+    void runtime.drills.stop();
     return await end(runtime, { settings, clock, log, force });
   } finally {
     for (const close of closing)

@@ -137,6 +137,7 @@ export class VolumeOperations implements Operations {
     restore: (id, options, signal) => this.#through((backups) => backups.restore(id, options, signal)),
     clear: async (id, backup) => (await this.#running()).backups.clear(id, backup),
     verify: (id, signal) => this.#through((backups) => backups.verify(id, signal)),
+    drill: (id, which, signal) => this.#through((backups) => backups.drill(id, which, signal)),
     purge: (id, signal) => this.#through((backups) => backups.purge(id, signal)),
     recover: (request, signal) => this.#through((backups) => backups.recover(request, signal)),
     importable: async (request) => (await this.#running()).backups.importable(request),

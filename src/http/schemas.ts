@@ -56,20 +56,26 @@ export const BackupView = Type.Object({
   pause: nullable(Type.Number()),
   browser: nullable(text),
   keys: Type.Immutable(Type.Array(text)),
+  verifiedAt: nullable(text),
   drilledAt: nullable(text),
 });
 
+/** As `WhichBackup`. */
+const Which = Type.Union([
+  Type.Literal('latest'),
+  Type.Object({ id: Type.String({ maxLength: 200 }) }, { additionalProperties: false }),
+  Type.Object({ at: Type.String({ maxLength: 40 }) }, { additionalProperties: false }),
+]);
+
 export const RestoreBody = Type.Object(
   {
-    which: Type.Union([
-      Type.Literal('latest'),
-      Type.Object({ id: Type.String({ maxLength: 200 }) }, { additionalProperties: false }),
-      Type.Object({ at: Type.String({ maxLength: 40 }) }, { additionalProperties: false }),
-    ]),
+    which: Which,
     dryRun: Type.Boolean(),
   },
   { additionalProperties: false },
 );
+
+export const DrillBody = Type.Object({ which: Which }, { additionalProperties: false });
 
 export const RecoveryBody = Type.Object(
   {

@@ -10,6 +10,9 @@ export function sessionMarker(id: SessionId): string {
   return `--vigil-session=${id}`;
 }
 
+/** Of a browser that opens a backup on its own, off every profile in place. */
+export const drillMarker = '--vigil-drill';
+
 export function markedVolumes(argv: readonly string[]): readonly string[] {
   return valuesOf(argv, '--vigil-volume=');
 }

@@ -44,6 +44,7 @@ export type WorkStep =
   | 'read-back'
   | 'download'
   | 'unpack'
+  | 'open'
   | 'erase';
 
 /** How far something long is. Told at every step forward. */

@@ -42,6 +42,8 @@ export interface BackupView {
   readonly browser: string | null;
   /** Names of the keys that it is encrypted for; empty of a plain one, and where nobody knows. */
   readonly keys: readonly string[];
+  /** ISO time of the last look at all that it holds: at the taking, or a drill that it passed; null where there was none. */
+  readonly verifiedAt: string | null;
   /** ISO time of the last drill that it passed; null when it passed none. */
   readonly drilledAt: string | null;
 }
@@ -75,6 +77,30 @@ export interface VerificationView {
   readonly profile: CheckView;
   /** The newest backup, fetched and unpacked; null when there is none. */
   readonly backup: (CheckView & { readonly id: string }) | null;
+}
+
+/** What came of a drill. */
+export interface DrillView {
+  readonly session: SessionId;
+  /** As it stands after the drill. */
+  readonly backup: BackupView;
+  /** It was fetched, opened in a browser without a network, and holds what its manifest says. */
+  readonly passed: boolean;
+  /** What is wrong with it, a sentence; null where it passed. */
+  readonly problem: string | null;
+  readonly warnings: readonly string[];
+  /** Milliseconds. */
+  readonly took: number;
+  /** Bytes of its files. */
+  readonly unpacked: number;
+  /** Version of the browser that opened it. */
+  readonly browser: string;
+  /** What that one found, as numbers; null where it came to none. */
+  readonly found: {
+    readonly loginKeys: number;
+    readonly databases: number;
+    readonly records: number;
+  } | null;
 }
 
 export interface PurgeView {
@@ -123,6 +149,12 @@ export interface BackupOperations {
   clear(id: SessionId, backup: string): Promise<BackupView>;
   /** Looks deeply at the profile, running or not, and at the newest backup. */
   verify(id: SessionId, signal: AbortSignal): Work<VerificationView>;
+  /**
+   * Fetches the backup and opens it in a browser without a network, beside whatever the session does, and marks in the vault
+   * what comes of it. Throws what says nothing about the backup: `drill_incomplete`, `chromium_not_found`, `disk_full` and the
+   * like.
+   */
+  drill(id: SessionId, which: WhichBackup, signal: AbortSignal): Work<DrillView>;
   /** Erases everything of a session: profile, quarantine, backups, record. The only thing that ever does. */
   purge(id: SessionId, signal: AbortSignal): Work<PurgeView>;
   /**

@@ -19,7 +19,7 @@ export async function backupView(
   const drilledAt = (await note('drilled'))?.at ?? null;
   if ('problem' in listed) {
     const nothing = { takenAt: null, bytes: 0, method: null, pause: null, browser: null, keys: [] };
-    return { id, session, ...nothing, state: 'broken', problem: listed.problem, drilledAt };
+    return { id, session, ...nothing, state: 'broken', problem: listed.problem, verifiedAt: null, drilledAt };
   }
   const { archive, copy, createdAt, engine } = listed.manifest;
   const keys = listed.manifest.encryption?.keys ?? [];
@@ -45,6 +45,11 @@ export async function backupView(
     pause: copy.pause,
     browser: engine.browser,
     keys,
+    verifiedAt: latest(createdAt, drilledAt),
     drilledAt,
   };
+}
+
+function latest(taken: string, drilled: string | null): string {
+  return drilled !== null && Date.parse(drilled) > Date.parse(taken) ? drilled : taken;
 }

@@ -25,6 +25,7 @@ import type { Work } from './backup-operations.ts';
 import type { ImportRequest } from './import-operations.ts';
 import { SupervisedBackups } from './supervised-backups.ts';
 import { Supervisor } from './supervisor.ts';
+import { worked } from './work.ts';
 
 const never = new AbortController().signal;
 const other = sessionId('other');
@@ -52,6 +53,7 @@ async function scene({ serving = true } = {}) {
   });
   const nobody = () => Promise.reject(new Error('nobody asks for that here'));
   const supervised = new SupervisedBackups({
+    drills: { drill: () => worked(nobody) },
     sessions: supervisor,
     tools: volume.tools,
     incidents: { resolve: () => {} },

@@ -105,6 +105,11 @@ export class ScheduledBackups {
     this.#looks.stop();
   }
 
+  /** Backups are being taken. */
+  get isBusy(): boolean {
+    return this.#running.size > 0;
+  }
+
   #look(): void {
     const { clock, rules, sessions, settled } = this.#ports;
     const now = clock.now();

@@ -14,6 +14,7 @@ import {
 } from '../../test/doubles/backup-world.ts';
 import { settle } from '../../test/doubles/fake-clock.ts';
 import { tarOf } from '../../test/doubles/made-archive.ts';
+import { ScriptedBrowser } from '../../test/doubles/scripted-browser.ts';
 import { healthy } from '../../test/doubles/scripted-hosts.ts';
 import { account, SessionWorld } from '../../test/doubles/session-world.ts';
 import { type MarkKind, manifestName } from '../backup/backup-names.ts';
@@ -27,7 +28,9 @@ import { VolumeBackups } from '../restore/volume-backups.ts';
 import { sessionId } from '../session/id.ts';
 import type { Profiles, Progress } from '../session/ports.ts';
 import { newRecord, type SessionRecord } from '../session/record.ts';
+import { BackupChoice } from './backup-choice.ts';
 import type { Work } from './backup-operations.ts';
+import { Drills } from './drills.ts';
 import { SupervisedBackups } from './supervised-backups.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -66,10 +69,19 @@ async function scene(overrides: Partial<RestoreTools> = {}) {
   });
   const erased: string[] = [];
   const resolved: string[] = [];
+  const incidents = {
+    raise() {},
+    resolve: (cause: string, id: string | null) => void resolved.push(`${cause} ${id}`),
+    of: () => [],
+  };
+  const choice = new BackupChoice({ ...volume.tools, rejectedOf: (id) => supervisor.rejectedOf(id) });
+  const browser = new ScriptedBrowser();
+  const drills = new Drills({ tools: { ...volume.tools, browser }, choice, incidents, log: world.log });
   const supervised = new SupervisedBackups({
+    drills,
     sessions: supervisor,
     tools: volume.tools,
-    incidents: { resolve: (cause, id) => void resolved.push(`${cause} ${id}`) },
+    incidents,
     log: world.log,
     recovery: {
       recovery: {
@@ -139,6 +151,7 @@ describe('a list of backups', () => {
         pause: 12,
         browser: '156.0.8078.79',
         keys: [],
+        verifiedAt: good.createdAt,
         drilledAt: null,
       },
       expect.objectContaining({ id: torn.id, state: 'broken', problem: expect.stringContaining('4 bytes') }),
@@ -372,6 +385,38 @@ describe('a backup that ends in a logout', () => {
   });
 });
 
+describe('a drill', () => {
+  it('is of the newest good backup, beside a session that runs, and shows in the list', async () => {
+    const { supervised, supervisor, online, backedUp, staged, world } = await scene();
+    await backedUp('older');
+    const newest = await backedUp('newest');
+    await online();
+    const { result, told } = await carriedOut(supervised.drill(main, 'latest', never));
+    expect(result).toMatchObject({
+      session: 'main',
+      passed: true,
+      backup: { id: newest.id, state: 'verified' },
+    });
+    expect(told).toEqual(['download', 'unpack', 'verify', 'open']);
+    const now = new Date(world.clock.now()).toISOString();
+    expect((await supervised.backups(main))[0]).toMatchObject({
+      id: newest.id,
+      verifiedAt: now,
+      drilledAt: now,
+    });
+    expect(supervisor.sessionOf(main).state.name).toBe('online');
+    expect(await staged()).toEqual([]);
+  });
+
+  it('is refused where there is nothing to drill', async () => {
+    const { supervised, known } = await scene();
+    known();
+    await expect(resultOf(supervised.drill(main, 'latest', never))).rejects.toMatchObject({
+      code: 'backup_not_found',
+    });
+  });
+});
+
 describe('a mark that a person clears', () => {
   it('is gone from the vault and from the record, and the backup may be restored by itself again', async () => {
     const { supervised, supervisor, tools, known, backedUp, resolved, world } = await scene();
@@ -389,7 +434,7 @@ describe('a mark that a person clears', () => {
     });
     expect(supervisor.sessionOf(main).record.rejected).toEqual([older.id]);
     expect(world.disk.get(main)).toMatchObject({ rejected: [older.id] });
-    expect(resolved).toEqual(['backup_shrunk main']);
+    expect(resolved).toEqual(['backup_shrunk main', 'drill_failed main']);
     expect(world.lines.join()).toContain('A person has cleared the marks of a backup');
   });
 

@@ -5,14 +5,7 @@
 import { join } from 'node:path';
 import { mapAtOnce } from '../backup/at-once.ts';
 import { isBackupId } from '../backup/backup-names.ts';
-import {
-  backupsOf,
-  findListed,
-  findUsable,
-  type ListedBackup,
-  listBackups,
-  type UsableBackup,
-} from '../backup/catalogue.ts';
+import { backupsOf, findListed, type ListedBackup, listBackups } from '../backup/catalogue.ts';
 import type { BackupIncidents } from '../backup/incidents.ts';
 import { clearMark } from '../backup/marks.ts';
 import { closeStaging, openStaging } from '../backup/staging.ts';
@@ -26,10 +19,12 @@ import type { SessionId } from '../session/id.ts';
 import type { Progress } from '../session/ports.ts';
 import type { Session } from '../session/session.ts';
 import { profilePath } from '../volume/layout.ts';
+import { BackupChoice } from './backup-choice.ts';
 import type {
   BackupOperations,
   BackupView,
   CheckView,
+  DrillView,
   ImportView,
   PurgeView,
   RestoreView,
@@ -37,7 +32,7 @@ import type {
   WhichBackup,
   Work,
 } from './backup-operations.ts';
-import { backupView } from './backup-view.ts';
+import type { Drills } from './drills.ts';
 import type { ImportPlanRequest, ImportPlanView, ImportRequest } from './import-operations.ts';
 import { ImportedProfiles } from './imported-profiles.ts';
 import type { RecoveryRequest, RecoveryView } from './recovery-operations.ts';
@@ -63,6 +58,7 @@ export interface SupervisedBackupsPorts {
   readonly sessions: Sessions;
   readonly tools: RestoreTools;
   readonly incidents: Pick<BackupIncidents, 'resolve'>;
+  readonly drills: Pick<Drills, 'drill'>;
   readonly log: Logger;
   /** A daemon; a command leaves what is wanted to the next one, and no session runs beside its next piece of work. */
   readonly serving?: boolean;
@@ -80,11 +76,13 @@ export class SupervisedBackups implements BackupOperations {
   readonly #ports: SupervisedBackupsPorts;
   readonly #unmanaged: UnmanagedBackups;
   readonly #imported: ImportedProfiles;
+  readonly #choice: BackupChoice;
 
   constructor(ports: SupervisedBackupsPorts) {
     this.#ports = ports;
     this.#unmanaged = new UnmanagedBackups(ports.tools);
     const { sessions, tools } = ports;
+    this.#choice = new BackupChoice({ ...tools, rejectedOf: (id) => sessions.rejectedOf(id) });
     this.#imported = new ImportedProfiles(tools, (id) =>
       sessions.has(id) ? sessions.sessionOf(id).record : null,
     );
@@ -95,7 +93,7 @@ export class SupervisedBackups implements BackupOperations {
     const listed = await listBackups(this.#ports.tools.vault, id, never);
     const unmanaged = await this.#unmanaged.views(id, never);
     if (id !== null && listed.length + unmanaged.length === 0) this.#ports.sessions.sessionOf(id);
-    const ours = await mapAtOnce(listed, readAtOnce, (one) => this.#view(one, never));
+    const ours = await mapAtOnce(listed, readAtOnce, (one) => this.#choice.view(one, never));
     return [...ours, ...unmanaged];
   }
 
@@ -103,7 +101,7 @@ export class SupervisedBackups implements BackupOperations {
     return worked(async (tell) => {
       const session = this.#ports.sessions.sessionOf(id);
       const { mark } = await telling(session, tell, () => session.backup());
-      return this.#view(await this.#which(id, { id: mark.id }, never), never);
+      return this.#choice.view(await this.#choice.which(id, { id: mark.id }, never), never);
     });
   }
 
@@ -126,9 +124,9 @@ export class SupervisedBackups implements BackupOperations {
       const meant = unmanaged
         ? { id: await this.#unmanaged.takeUp(unmanaged, { ...options, epoch }) }
         : which;
-      const chosen = await this.#which(id, meant, signal);
+      const chosen = await this.#choice.which(id, meant, signal);
       const { manifest } = chosen;
-      const backup = await this.#view(chosen, signal);
+      const backup = await this.#choice.view(chosen, signal);
       if (dryRun) {
         const { place } = await stageBackup(manifest, options, tools);
         await closeStaging(place, tools.disk);
@@ -147,7 +145,10 @@ export class SupervisedBackups implements BackupOperations {
       const work = { signal, progress: tell };
       if (request.dryRun) return this.#imported.rehearse(id, request, work);
       const taken = await this.#imported.take(id, request, work);
-      const backup = await this.#view(await this.#which(id, { id: taken.backup }, signal), signal);
+      const backup = await this.#choice.view(
+        await this.#choice.which(id, { id: taken.backup }, signal),
+        signal,
+      );
       const quarantined = await this.#putInPlace(id, taken.backup, tell, { imported: true });
       return { ...taken.view, backup, quarantined };
     });
@@ -178,9 +179,10 @@ export class SupervisedBackups implements BackupOperations {
     // The record first: from what it says the mark would be made again.
     if (sessions.has(id)) await sessions.sessionOf(id).acceptBackup(backup);
     for (const kind of marks) await clearMark(ref, kind, tools.vault, never);
-    if (marks.includes('demoted')) incidents.resolve('backup_shrunk', id);
+    if (marks.includes('demoted'))
+      for (const cause of ['backup_shrunk', 'drill_failed'] as const) incidents.resolve(cause, id);
     log.info({ session: id, backup, marks }, 'A person has cleared the marks of a backup');
-    return this.#view(await findListed(tools.vault, ref, never), never);
+    return this.#choice.view(await findListed(tools.vault, ref, never), never);
   }
 
   verify(id: SessionId, signal: AbortSignal): Work<VerificationView> {
@@ -200,6 +202,10 @@ export class SupervisedBackups implements BackupOperations {
           : checkOf(await verifyBackup(newest.manifest, options, this.#ports.tools));
       return { session: id, profile, backup: { ...check, id: newest.id } };
     });
+  }
+
+  drill(id: SessionId, which: WhichBackup, signal: AbortSignal): Work<DrillView> {
+    return this.#ports.drills.drill(id, which, signal);
   }
 
   purge(id: SessionId, signal: AbortSignal): Work<PurgeView> {
@@ -251,38 +257,6 @@ export class SupervisedBackups implements BackupOperations {
     for await (const listed of backupsOf(this.#ports.tools.vault, id, signal))
       if (isBackupId(listed.id)) return listed;
     return null;
-  }
-
-  /** One that WhatsApp did not take is only had by its id, one that was demoted where there is no other. */
-  async #which(id: SessionId, which: WhichBackup, signal: AbortSignal): Promise<UsableBackup> {
-    const { vault } = this.#ports.tools;
-    if (typeof which === 'object' && 'id' in which)
-      return findUsable(vault, { session: id, id: which.id }, signal);
-    const until = which === 'latest' ? Number.POSITIVE_INFINITY : Date.parse(which.at);
-    let demoted: UsableBackup | null = null;
-    for await (const listed of backupsOf(vault, id, signal)) {
-      if ('problem' in listed || this.#isRejected(listed)) continue;
-      if (Date.parse(listed.manifest.createdAt) > until) continue;
-      if (!listed.marks.includes('demoted')) return listed;
-      demoted ??= listed;
-    }
-    if (demoted) return demoted;
-    throw new VigilError(
-      'backup_not_found',
-      `The vault ${vault.name} holds no backup of session "${id}" that can be used${which === 'latest' ? '' : ` and was taken by ${which.at}`}.`,
-      {
-        subject: id,
-        remedy: `\`vigil backups ${id}\` lists what there is; one that WhatsApp did not take is restored by its id.`,
-      },
-    );
-  }
-
-  #isRejected({ id, session, marks }: ListedBackup): boolean {
-    return marks.includes('rejected') || this.#ports.sessions.rejectedOf(session).includes(id);
-  }
-
-  #view(listed: ListedBackup, signal: AbortSignal): Promise<BackupView> {
-    return backupView(listed, this.#isRejected(listed), this.#ports.tools, signal);
   }
 }
 

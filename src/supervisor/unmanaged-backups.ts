@@ -78,6 +78,7 @@ function view({ file, session, bytes, modifiedAt, problem }: UnmanagedArchive): 
     pause: null,
     browser: null,
     keys: [],
+    verifiedAt: null,
     drilledAt: null,
   };
 }

@@ -7,6 +7,7 @@ const words: Readonly<Record<BackupIncidentCause, string>> = {
   backup_overdue: 'It has no good backup that is new enough',
   backup_shrunk: 'Its profile suddenly holds much less than before',
   drill_failed: 'A backup of it did not stand its drill',
+  drill_overdue: 'Drills of its backups do not come to their end',
   vault_unreachable: 'The vault does not answer, so no session is backed up',
   vault_owned: 'The vault belongs to another installation, so no session is backed up',
 };

@@ -10,6 +10,7 @@ const words: Readonly<Record<WorkStep, string>> = {
   'read-back': 'reading it back',
   download: 'fetching it from the vault',
   unpack: 'unpacking',
+  open: 'opening it in a browser without a network',
   erase: 'stopping and erasing',
 };
 

@@ -5,6 +5,7 @@ import type {
   BackupOperations,
   BackupView,
   CheckView,
+  DrillView,
   ImportView,
   PurgeView,
   RestoreView,
@@ -36,6 +37,10 @@ export function backupView(session: string, changes: Partial<BackupView> = {}): 
     pause: 12.4,
     browser: '140.0.7339.16',
     keys: [],
+    verifiedAt:
+      changes.state === 'broken' || changes.state === 'unmanaged'
+        ? null
+        : (changes.takenAt ?? '2026-01-01T00:00:00.000Z'),
     drilledAt: null,
     ...changes,
   };
@@ -52,6 +57,21 @@ export function importSource(source: string, changes: Partial<ImportSourceView> 
     problem: null,
     remedy: null,
     ...changes,
+  };
+}
+
+/** Passed, in eight seconds. */
+export function drillView(backup: BackupView): DrillView {
+  return {
+    session: backup.session as SessionId,
+    backup,
+    passed: true,
+    problem: null,
+    warnings: [],
+    took: 8_000,
+    unpacked: 60 * 1024 * 1024,
+    browser: '156.0.8078.79',
+    found: { loginKeys: 3, databases: 4, records: 12_345 },
   };
 }
 
@@ -74,6 +94,8 @@ export class ScriptedBackups implements BackupOperations {
   /** Newest first. */
   list: BackupView[] = [];
   readonly checks = new Map<string, Pick<VerificationView, 'profile' | 'backup'>>();
+  /** What of a drill's result is another one than usual. */
+  readonly drilled = new Map<string, Partial<DrillView>>();
   erased: readonly string[] = [];
   recovery: RecoveryView = { vault: 'shared:vault', owner: null, snapshot: null, sessions: [], done: false };
   /** What a path holds; a call for it fails while it is null. */
@@ -140,6 +162,17 @@ export class ScriptedBackups implements BackupOperations {
       backup: null,
       ...this.checks.get(id),
     }));
+  }
+
+  drill(id: SessionId, which: WhichBackup, signal: AbortSignal): Work<DrillView> {
+    const result = (): DrillView => {
+      const named = typeof which === 'object' && 'id' in which ? which.id : null;
+      const backup = this.list.find((one) => one.session === id && (named === null || one.id === named));
+      if (!backup)
+        throw new VigilError('backup_not_found', 'The vault holds no such backup.', { subject: id });
+      return { ...drillView(backup), ...this.drilled.get(id) };
+    };
+    return this.#work('drill', id, signal, result, JSON.stringify(which));
   }
 
   purge(id: SessionId, signal: AbortSignal): Work<PurgeView> {

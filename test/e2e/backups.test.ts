@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { BackupView } from '../../src/supervisor/backup-operations.ts';
 import { allBlocks } from '../support/document-commands.ts';
+import { browsersOn, send } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 import { type } from './document-scenes.ts';
 import { expectOnline, expectUndisturbed, rolledBack } from './expectations.ts';
 import { pairedCopy, pairedOnline } from './paired-volume.ts';
@@ -117,6 +119,34 @@ it.each([0, 150, 400, 900])('leaves old or new when all is killed %i ms into a r
   await expectOnline(world, {}, rolledBack);
   expect(await readdir(volume.ours('restores'))).toEqual([]);
   expect(await readdir(volume.ours('staging'))).toEqual([]);
+});
+
+it('is drilled beside its session, which WhatsApp never hears of, and leaves nothing when the daemon is killed', async () => {
+  const world = await pairedOnline();
+  const { rig, volume, daemon } = world;
+  const staging = volume.ours('staging');
+  const pageLoads = rig.whatsapp.count('pageLoads');
+  const drilled = await rig.cli(volume, ['drill', 'main', '--json']);
+  expect(drilled).toMatchObject({ code: 0, json: { passed: true, problem: null, warnings: [] } });
+  const { json } = await rig.cli(volume, ['backups', 'main', '--json']);
+  expect((json as readonly BackupView[])[0]).toMatchObject({
+    state: 'verified',
+    drilledAt: expect.any(String),
+  });
+  expect(rig.whatsapp.count('pageLoads')).toBe(pageLoads);
+  expect(await readdir(staging)).toEqual([]);
+  const again = await rig.run(volume, ['drill', 'main', '--json']);
+  const browser = await until(() => browsersOn(staging)[0], 'the browser of the drill');
+  // What stands still does not notice that its daemon is gone.
+  send(browser.pid, 'SIGSTOP');
+  await daemon.crash();
+  expect(await again.exit()).toMatchObject({ code: 69 });
+  expect(browsersOn(staging)).toHaveLength(1);
+  const next = await rig.serve(volume);
+  await next.ready();
+  expect(browsersOn(staging)).toEqual([]);
+  expect(await readdir(staging)).toEqual([]);
+  await expectOnline(world);
 });
 
 it('is kept by a daemon that ends before it is in place, which says so, and carried out by the next one', async () => {

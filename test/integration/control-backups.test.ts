@@ -10,7 +10,13 @@ import { sessionId } from '../../src/session/id.ts';
 import type { BackupOperations, Step, Work } from '../../src/supervisor/backup-operations.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { volumeLayout } from '../../src/volume/layout.ts';
-import { backupView, importSource, ScriptedBackups, soundCheck } from '../doubles/scripted-backups.ts';
+import {
+  backupView,
+  drillView,
+  importSource,
+  ScriptedBackups,
+  soundCheck,
+} from '../doubles/scripted-backups.ts';
 import { ScriptedOperations } from '../doubles/scripted-operations.ts';
 
 const sales = sessionId('sales');
@@ -101,6 +107,10 @@ describe('backups over the control socket', () => {
       ...steps,
       { result: { session: 'sales', ...daemon.checks.get('sales') } },
     ]);
+    expect(await all(backups.drill(sales, 'latest', never))).toEqual([
+      ...steps,
+      { result: drillView(backupView('sales')) },
+    ]);
     expect(await all(backups.purge(sales, never))).toEqual([
       ...steps,
       { result: { session: 'sales', erased: daemon.erased } },
@@ -139,7 +149,11 @@ describe('what is asked of a backup', () => {
     [{ which: { at: '2026-01-01T00:00:00.000Z' }, dryRun: true }],
   ])('arrives as it was asked: %j', async (options) => {
     await all((await connect()).restore(sales, options, never));
-    expect(daemon.calls).toEqual([`restore sales ${JSON.stringify(options)}`]);
+    await all((await connect()).drill(sales, options.which, never));
+    expect(daemon.calls).toEqual([
+      `restore sales ${JSON.stringify(options)}`,
+      `drill sales ${JSON.stringify(options.which)}`,
+    ]);
   });
 
   it('is refused where the id is none', async () => {
@@ -180,6 +194,7 @@ describe('what is asked of a backup', () => {
 describe('somebody who goes away', () => {
   const works = [
     ['a verification', 'verify sales', (it, signal) => it.verify(sales, signal)],
+    ['a drill', 'drill sales', (it, signal) => it.drill(sales, 'latest', signal)],
     ['a rehearsal', 'restore sales', (it, signal) => it.restore(sales, rehearse, signal)],
     ['a backup', 'backup sales', (it, signal) => it.backup(sales, signal)],
     ['a restore', 'restore sales', (it, signal) => it.restore(sales, put, signal)],
@@ -201,12 +216,12 @@ describe('somebody who goes away', () => {
     expect(await end).toEqual({ done: true, value: undefined });
   }
 
-  it.each(works.slice(0, 2))('ends %s in the daemon as well', async (_name, deed, begin) => {
+  it.each(works.slice(0, 3))('ends %s in the daemon as well', async (_name, deed, begin) => {
     await leave(begin);
     await expect.poll(() => daemon.ended).toEqual([`${deed}: aborted`]);
   });
 
-  it.each(works.slice(2))('does not end %s that has begun', async (_name, deed, begin) => {
+  it.each(works.slice(3))('does not end %s that has begun', async (_name, deed, begin) => {
     await leave(begin);
     // The daemon has noticed once it answers the next one.
     await (await client()).backups(null);

@@ -212,6 +212,7 @@ export const layers: readonly Layer[] = [
       'vault',
       'incidents',
       'backup',
+      'drill',
       'installation',
       'recovery',
       'restore',

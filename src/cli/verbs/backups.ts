@@ -48,7 +48,18 @@ function clearedWords(backup: BackupView, now: number): string {
 }
 
 function backupTable(backups: readonly BackupView[], now: number, style: Style): string {
-  const head = ['SESSION', 'BACKUP', 'TAKEN', 'AGE', 'SIZE', 'BROWSER', 'KEY', 'STATE'];
+  const head = [
+    'SESSION',
+    'BACKUP',
+    'TAKEN',
+    'AGE',
+    'SIZE',
+    'BROWSER',
+    'VERIFIED',
+    'DRILLED',
+    'KEY',
+    'STATE',
+  ];
   return table(
     head,
     backups.map((backup) => row(backup, now, style)),
@@ -59,7 +70,7 @@ function backupTable(backups: readonly BackupView[], now: number, style: Style):
 const browserDid = { frozen: 'running', closed: 'closed' } as const;
 
 function row(
-  { session, id, takenAt, bytes, state, problem, method, keys }: BackupView,
+  { session, id, takenAt, bytes, state, problem, method, keys, verifiedAt, drilledAt }: BackupView,
   now: number,
   style: Style,
 ): Row {
@@ -72,6 +83,8 @@ function row(
       relativeTime(takenAt, now),
       bytes === 0 ? '–' : roundBytes(bytes),
       method === null ? '–' : browserDid[method],
+      relativeTime(verifiedAt, now),
+      relativeTime(drilledAt, now),
       keyCell(keys),
       style.tone(tone, word),
     ],

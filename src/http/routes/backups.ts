@@ -1,6 +1,6 @@
 /**
- * Backups, for the private socket alone: what restores or erases a login is not for the network yet. A verification
- * and a rehearsal end when whoever asked for them has gone; a backup, a restore and a purge that have begun go on,
+ * Backups, for the private socket alone: what restores or erases a login is not for the network yet. A verification,
+ * a drill and a rehearsal end when whoever asked for them has gone; a backup, a restore and a purge that have begun go on,
  * since half of one helps nobody. All of them end with the daemon.
  */
 import type { FastifyReply } from 'fastify';
@@ -13,6 +13,7 @@ import { problem } from '../problems.ts';
 import {
   BackupParams,
   BackupView,
+  DrillBody,
   ImportBody,
   ImportPlan,
   ImportPlanBody,
@@ -76,6 +77,15 @@ export function backupRoutes(app: App, { backups, clock, log }: BackupRoutes): v
     const id = sessionId(request.params.id);
     return passing(reply, (signal) => backups.verify(id, signal));
   });
+
+  app.post(
+    '/api/sessions/:id/drill',
+    { config, schema: { ...one, body: DrillBody } },
+    async (request, reply) => {
+      const id = sessionId(request.params.id);
+      return passing(reply, (signal) => backups.drill(id, request.body.which, signal));
+    },
+  );
 
   app.post('/api/sessions/:id/purge', { config, schema: one }, async (request, reply) => {
     const id = sessionId(request.params.id);
