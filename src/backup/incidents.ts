@@ -17,8 +17,10 @@ export const backupIncidentCauses = [
   'drill_overdue',
   /** The vault does not answer, or refuses. */
   'vault_unreachable',
-  /** Another installation writes to the vault, so this one does not. */
+  /** Another installation owns the vault, so this one does not write to it nor run what it holds. */
   'vault_owned',
+  /** That the vault is ours could not be said in it for an hour or more; after a day another installation may have it. */
+  'vault_unrenewed',
 ] as const;
 
 export type BackupIncidentCause = (typeof backupIncidentCauses)[number];

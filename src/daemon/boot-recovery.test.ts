@@ -191,12 +191,13 @@ describe('a daemon on an empty volume', () => {
     await after.start();
     await expect.poll(() => after.hosts.running, patient).toBe(1);
     expect(await after.statuses()).toEqual(expected);
-    // The one that was not gone finds that it has lost the vault: its session runs on, and it writes nothing more.
+    // The one that was not gone finds that it has lost the vault: it writes nothing more, and runs nothing of it.
     await burnt.clock.advance(2 * 60_000);
     await expect(outcome(burnt.runtime.backups.backup(main, never))).rejects.toMatchObject({
       code: 'vault_owned',
     });
-    expect(burnt.hosts.running).toBe(1);
+    await expect.poll(() => burnt.hosts.running, patient).toBe(0);
+    expect(await burnt.supervisor.session(main)).toMatchObject({ reason: 'vault_owned', wanted: 'online' });
   });
 
   it('makes what the settings ask for where the vault holds nothing', async () => {

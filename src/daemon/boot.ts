@@ -6,6 +6,7 @@ import type { SessionId } from '../session/id.ts';
 import { newRecord } from '../session/record.ts';
 import type { Note } from '../supervisor/held-session.ts';
 import { alarm } from '../system/deadline.ts';
+import { askVault } from './ask-vault.ts';
 import type { BootOptions } from './boot-options.ts';
 import { bootRecords, type ReadRecords } from './boot-records.ts';
 import { awaitRecovery, isEmptyVolume, missingOf } from './boot-recovery.ts';
@@ -133,14 +134,20 @@ async function tell(
   });
 }
 
-/** Looks whether library and browser are there, then starts what is wanted. */
-export async function startSessions(runtime: Runtime, options: BootOptions, { ask }: Taken): Promise<void> {
+/** Looks whether library and browser are there, then starts what is wanted once the vault was asked for it. */
+export async function startSessions(
+  runtime: Runtime,
+  options: BootOptions,
+  { ask }: Taken,
+  asked: Promise<void>,
+): Promise<void> {
   const { supervisor, startsAtOnce } = runtime;
   const { settings, env, clock, log, signal } = options;
   await requireLibrary({ library: settings.library, env, clock, signal });
   await findBrowser(runtime, options);
+  await asked;
   if (ask !== 'nothing') {
-    // What is there waits for no vault.
+    // What is there waits for no more of the vault.
     if (supervisor.size > 0) supervisor.boot();
     void awaitRecovery(runtime, options, ask === 'all' ? null : ask).then(() => {
       if (!signal.aborted) runtime.snapshots?.start();
@@ -152,7 +159,8 @@ export async function startSessions(runtime: Runtime, options: BootOptions, { as
 }
 
 export async function boot(runtime: Runtime, options: BootOptions): Promise<void> {
-  await startSessions(runtime, options, await takeSessions(runtime, options));
+  const taken = await takeSessions(runtime, options);
+  await startSessions(runtime, options, taken, askVault(runtime, options));
 }
 
 /** A browser that is too old, or a setting that names nothing, is the same the next time. */

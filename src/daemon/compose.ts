@@ -10,6 +10,7 @@ import type { VaultOwner } from '../installation/vault-owner.ts';
 import { registerSecret } from '../log/secrets.ts';
 import type { Logger } from '../log.ts';
 import { SoloOwnership } from '../ownership/solo.ts';
+import { WithheldOwnership } from '../ownership/withheld.ts';
 import { type Adoption, findProfiles } from '../profile/adopt.ts';
 import { sessionMarker, volumeMarker } from '../profile/markers.ts';
 import { VolumeProfiles } from '../profile/profiles.ts';
@@ -28,6 +29,7 @@ import type { BackupOperations } from '../supervisor/backup-operations.ts';
 import { RecordedBackupIncidents } from '../supervisor/recorded-backup-incidents.ts';
 import type { ScheduledBackups } from '../supervisor/scheduled-backups.ts';
 import type { ScheduledDrills } from '../supervisor/scheduled-drills.ts';
+import type { StandDown } from '../supervisor/stand-down.ts';
 import { SupervisedBackups } from '../supervisor/supervised-backups.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { Clock } from '../system/clock.ts';
@@ -48,6 +50,7 @@ import { launchSpec } from './launch-spec.ts';
 import { libraryVersion } from './library-version.ts';
 import { openEncryption } from './open-encryption.ts';
 import { openVault } from './open-vault.ts';
+import { probeSettings } from './probe-settings.ts';
 import { scheduleRules } from './schedule-rules.ts';
 import { startsAtOnce } from './starts-at-once.ts';
 import { keepUp } from './upkeep.ts';
@@ -93,6 +96,8 @@ export interface Runtime {
   readonly watchVault: (signal: AbortSignal) => Promise<void>;
   /** The right to write to the vault; null where nobody else can reach it. */
   readonly owner: VaultOwner | null;
+  /** What follows from it for the sessions; null where nothing does. */
+  readonly standDown: StandDown | null;
   readonly recovery: Recovery;
   /** What is kept in the vault for a recovery; null where the vault would be lost as well. */
   readonly snapshots: SnapshotKeeper | null;
@@ -153,14 +158,15 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     });
   const atOnce = startsAtOnce(settings.startConcurrency);
   const admission = new BoundedAdmission(atOnce);
-  const ownership = new SoloOwnership((id) => supervisor.epochOf(id));
-  const browserVersion = async (signal: AbortSignal) => (await browsers.get(signal)).version;
+  const ownership = new WithheldOwnership(new SoloOwnership((id) => supervisor.epochOf(id)));
   const stored = options.vault
     ? new TimedVault(options.vault, clock)
     : await openVault({ settings, layout, disk, clock, random: Math.random });
   const onVolume = liesOnVolume(settings.vault, layout);
-  const holding = { stored, onVolume, layout, disk, clock, log, incidents };
-  const { vault, owner, installation } = await holdVault(holding);
+  const { vault, owner, standDown, installation } = await holdVault({
+    ...{ stored, onVolume, layout, disk, clock, log, incidents, ownership, records },
+    sessions: () => supervisor.all,
+  });
   const tools: RestoreTools = {
     layout,
     processes,
@@ -168,7 +174,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     clock,
     vault,
     engine: whatsappWeb,
-    browserVersion,
+    browserVersion: async (signal) => (await browsers.get(signal)).version,
     verify: verifyProfile,
     encryption: await openEncryption({ settings, layout, clock, log }),
     floor: settings.spaceFloor,
@@ -195,17 +201,12 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     clock,
     log,
     requireDistinct,
+    withheld: (id) => standDown?.refusal(id) ?? null,
     portsFor: (id) => ({
       clock,
       random: Math.random,
       policy: { ...defaultPolicy, sealAfter: settings.sealAfter, pairing: settings.pairingTimeout },
-      intervals: {
-        heartbeat: settings.heartbeat,
-        watchdog: settings.watchdog,
-        activity: settings.activity,
-        deadline: settings.probeDeadline,
-        presence: settings.presence,
-      },
+      intervals: probeSettings(settings),
       bot: settings.bot,
       requireBot: requireBotFile,
       log: log.child({ session: id }),
@@ -238,7 +239,6 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     profiles: async (signal) =>
       (await profilesOf(supervisor.ids, signal)).adopted.map(({ record: { id } }) => id),
   });
-
   known = () => supervisor.records;
   const { schedule, drills, scheduledDrills } = composeSchedules({
     tools,
@@ -262,12 +262,14 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
         const holders = { tools, records, registry: history.registry, requireDistinct };
         return eraseSession(id, holders, signal).finally(() => snapshots?.changed());
       },
+      restoreRefusal: () => standDown?.restoreRefusal ?? null,
       recovery: { recovery, owner, vault: vault.name },
     }),
     findProfiles: profilesOf,
     ownVault: onVolume,
     watchVault: (signal) => watchVault({ vault: stored, clock, log, incidents }, signal),
     owner,
+    standDown,
     recovery,
     snapshots,
     records,
@@ -291,7 +293,7 @@ export async function composeRuntime(options: RuntimeOptions): Promise<Runtime> 
     startsAtOnce: atOnce,
     tidied: () => housekeeping.idle(),
     close: async () => {
-      for (const one of [owner, snapshots, housekeeping]) one?.stop();
+      for (const one of [owner, snapshots, housekeeping, standDown]) await one?.stop();
       await Promise.all([housekeeping.idle(), scheduledDrills.stop()]);
       return history.close();
     },

@@ -16,6 +16,7 @@ import type { Clock } from '../system/clock.ts';
 import { within } from '../system/deadline.ts';
 import { LinuxDisk } from '../system/linux-disk.ts';
 import type { VolumeLayout } from '../volume/layout.ts';
+import { askVault } from './ask-vault.ts';
 import { startSessions, takeSessions } from './boot.ts';
 import type { DownloadView } from './browser.ts';
 import { composeRuntime, type Runtime } from './compose.ts';
@@ -86,15 +87,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   runtime.browsers.get(stop).catch(() => {});
   try {
     const taken = await takeSessions(runtime, starting);
-    const { owner } = runtime;
-    // Said at once, and not only by the first backup. On an empty volume the recovery asks, and it needs the vault itself.
     const asks = taken.ask !== 'nothing';
-    const begun = asks ? null : settings.takeOver === '1' ? owner?.takeOver(stop) : owner?.begin(stop);
-    // Only then is a directory there that is made with the first thing in it.
-    void Promise.resolve(begun)
-      .catch(() => {})
-      .then(() => runtime.watchVault(stop));
-    owner?.keep();
+    const asked = askVault(runtime, starting);
     // On an empty volume not before it is known what comes back: it would be told as all there is.
     if (!asks) runtime.snapshots?.start();
     const control = await startControlServer({
@@ -115,7 +109,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     url = pageAddress(door.url, options.env);
     log.info({ url: door.url, volume: layout.root, version }, `Listening on ${door.url}`);
     runtime.supervisor.onNotice(options.present(url));
-    await startSessions(runtime, starting, taken).catch((error) => {
+    await startSessions(runtime, starting, taken, asked).catch((error) => {
       if (!stop.aborted) throw error;
     });
     keepYoungHeapSmall();

@@ -90,6 +90,12 @@ export class OwnerRecords {
     }
   }
 
+  /** The same, and nothing of what was read before is taken for what lies there now. */
+  seenAnew(signal: AbortSignal): Promise<readonly SeenOwner[]> {
+    this.#read.clear();
+    return this.seen(signal);
+  }
+
   /** One that cannot be removed now is older than what counts, or grows old. */
   async remove(names: readonly string[], signal: AbortSignal): Promise<void> {
     for (const name of names) {

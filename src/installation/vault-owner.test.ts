@@ -4,7 +4,8 @@ import { inMemory, type SharedCall, SharedVault } from '../../test/doubles/share
 import type { Vault } from '../backup/vault.ts';
 import { VigilError } from '../errors.ts';
 import { owners } from './owner-record.ts';
-import { type Standing, VaultOwner } from './vault-owner.ts';
+import type { Standing } from './standing.ts';
+import { VaultOwner } from './vault-owner.ts';
 
 const never = new AbortController().signal;
 const hour = 3_600_000;
@@ -238,6 +239,52 @@ describe('the owner', () => {
       details: { kind: 'copy', host: 'host-a2' },
       message: expect.stringContaining('copy of this volume'),
     });
+  });
+
+  it('says that it lost the vault beyond doubt to another at once, and to a copy only when that one renews', async () => {
+    const shared = new SharedVault();
+    const a = party(shared.as());
+    await a.owner.require(never);
+    shared.now += minute;
+    const copy = party(shared.as(), { run: '2' });
+    await copy.owner.require(never);
+    await expect(a.owner.renew(never)).rejects.toMatchObject(owned);
+    expect(a.standings.at(-1)).toMatchObject({ owner: false, by: null });
+    // What is only a late word of a run that is dead stays the only one.
+    await expect(a.owner.renew(never)).rejects.toMatchObject(owned);
+    expect(a.standings.at(-1)).toMatchObject({ owner: false, by: null });
+    await pass(shared, hour, a, copy);
+    await copy.owner.renew(never);
+    await expect(a.owner.renew(never)).rejects.toMatchObject(owned);
+    expect(a.standings.at(-1)).toMatchObject({ owner: false, by: { kind: 'copy' } });
+    const b = party(shared.as(), { installation: 'b' });
+    await b.owner.takeOver(never);
+    await pass(shared, hour, copy, b);
+    await expect(copy.owner.renew(never)).rejects.toMatchObject(owned);
+    expect(copy.standings.at(-1)).toMatchObject({ owner: false, by: { kind: 'owner' } });
+  });
+
+  it('claims anew what another had while it was out of reach, so that the other one finds itself below', async () => {
+    const shared = new SharedVault();
+    let down = false;
+    const a = party(
+      shared.as(async () => {
+        if (down) throw new VigilError('vault_unavailable', 'down');
+      }),
+    );
+    await a.owner.require(never);
+    down = true;
+    const b = party(shared.as(), { installation: 'b' });
+    await pass(shared, 25 * hour, a, b);
+    await b.owner.require(never);
+    await pass(shared, 25 * hour, a, b);
+    down = false;
+    await a.owner.renew(never);
+    expect(a.stands()).toBe('owner');
+    await expect(b.owner.renew(never)).rejects.toMatchObject(owned);
+    await pass(shared, hour, a, b);
+    await a.owner.renew(never);
+    expect([a.stands(), b.stands()]).toEqual(['owner', 'vault_owned']);
   });
 
   it('writes nothing while the vault cannot be asked, and goes on when it answers', async () => {

@@ -5,9 +5,10 @@
  */
 
 import { VigilError } from '../errors.ts';
-import type { Timer } from '../system/clock.ts';
+import { Doubt } from './doubt.ts';
 import { ownedByAnother } from './owned-by-another.ts';
 import { OwnerRecords, type OwnerRecordsPorts, type OwnerStep } from './owner-records.ts';
+import { Renewal, type Silence } from './renewal.ts';
 import {
   type Claim,
   claimLasts,
@@ -18,17 +19,15 @@ import {
   rivalOf,
   type SeenOwner,
 } from './rivals.ts';
+import type { Standing } from './standing.ts';
 
 export interface VaultOwnerPorts extends OwnerRecordsPorts {
   readonly random: () => number;
-  /** Told of every change, and of what a renewal met; the first time too. */
+  /** Told of every change, of what a renewal met the first time too, and of each look that found another's. */
   readonly onStanding?: (standing: Standing) => void;
+  /** Told how long it could not be renewed. */
+  readonly onSilence?: (silence: Silence | null) => void;
 }
-
-export type Standing =
-  | { readonly owner: true }
-  /** `error`: `vault_owned`, or what the vault said. */
-  | { readonly owner: false; readonly error: VigilError };
 
 /** Milliseconds for which one look is enough. */
 const freshFor = 60_000;
@@ -61,14 +60,17 @@ export class VaultOwner {
   #refused: Refused | null = null;
   /** What earlier runs of our own had left when this one first looked. What comes later is a copy's. */
   #past: ReadonlySet<string> | null = null;
+  readonly #doubt: Doubt;
+  readonly #renewal: Renewal;
   #line: Promise<unknown> = Promise.resolve();
-  #timer: Timer | null = null;
-  #ended: AbortController | null = null;
   #told: string | null = null;
 
   constructor(ports: VaultOwnerPorts) {
     this.#ports = ports;
     this.#records = new OwnerRecords(ports);
+    this.#doubt = new Doubt(this.#records);
+    const { clock, onSilence } = ports;
+    this.#renewal = new Renewal({ clock, onSilence, renew: (signal) => this.renew(signal) });
   }
 
   /**
@@ -108,26 +110,16 @@ export class VaultOwner {
 
   /** Says every hour that it is still ours, and asks again where it is not. Until `stop`. */
   keep(): void {
-    if (this.#ended) return;
-    this.#ended = new AbortController();
-    const { signal } = this.#ended;
-    const { clock } = this.#ports;
-    const again = () => {
-      this.#timer = clock.setTimer(renewEvery, () => {
-        void this.#inLine(signal, () => (this.#held ? this.#renew(this.#held, signal) : this.#begin(signal)))
-          // It was told to whoever listens.
-          .catch(() => {})
-          .finally(() => {
-            if (!signal.aborted) again();
-          });
-      });
-    };
-    again();
+    this.#renewal.start();
   }
 
   stop(): void {
-    this.#timer?.cancel();
-    this.#ended?.abort(new VigilError('daemon_unavailable', 'The daemon is shutting down.'));
+    this.#renewal.stop();
+  }
+
+  /** Says now that it is still ours; where it is not, asks as `begin`. */
+  renew(signal: AbortSignal): Promise<void> {
+    return this.#inLine(signal, () => (this.#held ? this.#renew(this.#held, signal) : this.#begin(signal)));
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
@@ -139,7 +131,7 @@ export class VaultOwner {
     for (let attempt = 1; ; attempt++) {
       const rival = await this.#attempt(takeOver, signal);
       if (rival === null) return;
-      if (rival.kind !== 'claimant' || attempt === tries) throw this.#refuse(rival);
+      if (rival.kind !== 'claimant' || attempt === tries) throw await this.#refuse(rival, signal);
       await this.#ports.clock.sleep(this.#ports.random() * longestWait, signal);
     }
   }
@@ -170,6 +162,7 @@ export class VaultOwner {
       // Somebody may have taken the first of the two for broken off.
       if (second.at - first.at > claimLasts) throw tooSlow(this.#ports.vault.name);
       this.#own({ claim: { ...claim, phase: 'owner' }, ...second, lookedAt: second.putAt });
+      this.#renewal.confirmed();
       await this.#removeOld(second.seen, second.name, signal);
       return null;
     } catch (error) {
@@ -185,14 +178,22 @@ export class VaultOwner {
     );
   }
 
-  async #look(held: Held, signal: AbortSignal): Promise<void> {
+  async #look(held: Held, signal: AbortSignal): Promise<readonly SeenOwner[]> {
     const seen = await this.#records.seen(signal);
     const lookedAt = this.#ports.clock.monotonic();
     await this.#decide(held, { seen, now: held.at + (lookedAt - held.putAt), lookedAt }, signal);
+    return seen;
   }
 
+  /** Reads before it writes: the vault may have been out of reach for days, and be another's since. */
   async #renew(held: Held, signal: AbortSignal): Promise<void> {
     const { claim } = held;
+    // Somebody had it meanwhile, and is silent: from now on they are to find themselves below us.
+    if (nextTurn(await this.#look(held, signal)) > claim.turn + 1) {
+      this.#held = null;
+      await this.#claim(false, signal);
+      return;
+    }
     const claimedAt = new Date(claim.claimedAt).toISOString();
     const { name, seen, at, putAt } = await this.#records.put(
       { phase: 'owner', turn: claim.turn, claimedAt },
@@ -200,8 +201,9 @@ export class VaultOwner {
       signal,
     );
     const renewed = { ...held, name, at, putAt };
-    if (await this.#decide(renewed, { seen, now: at, lookedAt: putAt }, signal))
-      await this.#removeOld(seen, name, signal);
+    await this.#decide(renewed, { seen, now: at, lookedAt: putAt }, signal);
+    this.#renewal.confirmed();
+    await this.#removeOld(seen, name, signal);
   }
 
   async #decide(
@@ -212,11 +214,11 @@ export class VaultOwner {
       lookedAt,
     }: { readonly seen: readonly SeenOwner[]; readonly now: number; readonly lookedAt: number },
     signal: AbortSignal,
-  ): Promise<true> {
+  ): Promise<void> {
     const rival = rivalOf(held.claim, seen, now);
     if (!rival) {
       this.#own({ ...held, lookedAt });
-      return true;
+      return;
     }
     this.#held = null;
     const { installation, run } = this.#ports.self;
@@ -225,7 +227,7 @@ export class VaultOwner {
       ours.map(({ name }) => name),
       signal,
     );
-    throw this.#refuse(rival);
+    throw await this.#refuse(rival, signal);
   }
 
   async #withdraw(rival: Rival, put: readonly string[], signal: AbortSignal): Promise<Rival> {
@@ -249,21 +251,24 @@ export class VaultOwner {
     this.#tell({ owner: true });
   }
 
-  #refuse(rival: Rival): VigilError {
+  async #refuse(rival: Rival, signal: AbortSignal): Promise<VigilError> {
     const { vault, clock } = this.#ports;
     const error = ownedByAnother(vault.name, rival);
     this.#refused = { error, lookedAt: clock.monotonic() };
+    const by = await this.#doubt.beyond(rival, signal);
+    this.#tell({ owner: false, error, by });
     return error;
   }
 
-  /** One thing at a time. Whatever it comes to is told when it is not what was told last. */
+  /** One thing at a time. Whatever it comes to is told when it is not what was told last; a refusal has been. */
   #inLine<T>(signal: AbortSignal, step: () => Promise<T>): Promise<T> {
     const done = this.#line.then(async () => {
       signal.throwIfAborted();
       try {
         return await step();
       } catch (error) {
-        if (!signal.aborted && error instanceof VigilError) this.#tell({ owner: false, error });
+        if (!signal.aborted && error instanceof VigilError && error.code !== 'vault_owned')
+          this.#tell({ owner: false, error, by: null });
         throw error;
       }
     });
@@ -273,7 +278,7 @@ export class VaultOwner {
 
   #tell(standing: Standing): void {
     const said = standing.owner ? 'owner' : `${standing.error.code} ${String(standing.error.subject)}`;
-    if (said === this.#told) return;
+    if (said === this.#told && (standing.owner || standing.by === null)) return;
     this.#told = said;
     this.#ports.onStanding?.(standing);
   }

@@ -14,8 +14,16 @@ import { Outcomes } from './outcomes.ts';
 import type { BackupTaken, CopyReport } from './ports.ts';
 import { Probes } from './probes.ts';
 import { ProfileEffects, type WhoRuns } from './profile-effects.ts';
-import { type Effect, isAtRest, isProbed, isStarting, type SessionEvent, type State } from './state.ts';
-import { Tenure } from './tenure.ts';
+import {
+  type Effect,
+  isAtRest,
+  isProbed,
+  isStarting,
+  type LossCause,
+  type SessionEvent,
+  type State,
+} from './state.ts';
+import { causeOfLoss, Tenure } from './tenure.ts';
 
 /** One go from claiming to the next close. */
 interface Attempt {
@@ -48,7 +56,7 @@ export class Effects {
     this.#id = id;
     this.#ports = ports;
     this.#owner = owner;
-    this.#tenure = new Tenure(id, ports, () => this.#lost());
+    this.#tenure = new Tenure(id, ports, (reason) => this.#lost(causeOfLoss(reason)));
     this.#profile = new ProfileEffects(id, ports, owner);
   }
 
@@ -211,14 +219,15 @@ export class Effects {
     } catch (error) {
       if (signal.aborted) return;
       this.#ports.log.error({ err: error }, 'The session cannot be claimed');
-      this.#post(attempt, { type: 'ownership_lost' });
+      this.#post(attempt, { type: 'ownership_lost', cause: causeOfLoss(error) });
     }
   }
 
-  #lost(): void {
-    // The right is gone now; the close that follows may take seconds, the browser may not.
-    this.#attempt?.host?.kill();
-    this.#owner.post({ type: 'ownership_lost' }, () => true);
+  #lost(cause: LossCause): void {
+    // The right is gone now; the close that follows may take seconds, the browser may not. Where a vault says so it has been
+    // gone for up to an hour, and a clean close leaves a profile that is worth coming back to.
+    if (cause === 'ownership') this.#attempt?.host?.kill();
+    this.#owner.post({ type: 'ownership_lost', cause }, () => true);
   }
 
   async #launch(attempt: Attempt): Promise<void> {

@@ -84,12 +84,22 @@ export function fault(context: Context, cause: FaultCause): Outcome {
 
 /** A fault of something that had not been launched yet: nothing to count, look again in a while. */
 export function unready(context: Context, cause: FaultCause): Outcome {
-  const { missingRest, unreadyRest } = context.policy;
-  const rest = cause === 'backups_missing' || cause === 'key_missing' ? missingRest : unreadyRest;
-  const delay = Math.round(rest * (0.5 + context.random));
+  const delay = Math.round(restUntilLook(cause, context.policy) * (0.5 + context.random));
   return halt(context, { to: 'resting', cause, delay }, {}, [
     { type: 'incident', step: `look again in ${Math.ceil(delay / 1000)} s`, cause },
   ]);
+}
+
+function restUntilLook(cause: FaultCause, { missingRest, ownedRest, unreadyRest }: Policy): number {
+  switch (cause) {
+    case 'backups_missing':
+    case 'key_missing':
+      return missingRest;
+    case 'vault_owned':
+      return ownedRest;
+    default:
+      return unreadyRest;
+  }
 }
 
 /**

@@ -44,6 +44,8 @@ export interface Policy {
   readonly unreadyRest: number;
   /** Between two looks for backups that the vault should hold, which a person has to bring back. */
   readonly missingRest: number;
+  /** Between two tries while another installation owns the vault; whoever gets it back does not wait for the next. */
+  readonly ownedRest: number;
 }
 
 export const defaultPolicy: Policy = {
@@ -66,6 +68,7 @@ export const defaultPolicy: Policy = {
   unreachableRest: 20 * seconds,
   unreadyRest: 15 * seconds,
   missingRest: 5 * minutes,
+  ownedRest: 60 * minutes,
 };
 
 /** A start that stays online this long was a good one. */

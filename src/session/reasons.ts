@@ -120,6 +120,12 @@ export const reasons: Readonly<Record<FailureReason | FaultCause, Reason>> = {
       'Mount or name the vault that holds it (VIGIL_VAULT, `vigil doctor`); it is tried again by itself. If its backups were removed on purpose, link the phone again: `vigil pair <session>`.',
   },
   ownership: { meaning: 'The right to run the session was not to be had.', remedy: null },
+  vault_owned: {
+    meaning:
+      'Another installation owns the vault that holds backups of this session, and may run it as the same device.',
+    remedy:
+      'The list and `vigil doctor` name it. If it is gone for good, take the vault over: `vigil recover --take-over`. If it is another service, give this one a vault of its own (VIGIL_VAULT) and start the daemon again. It starts by itself when the vault is ours.',
+  },
 };
 
 /** The remedy with the session's own name in its commands. */

@@ -51,8 +51,12 @@ export type FaultCause =
   | 'backups_missing'
   /** The right to run the session was refused or lost. */
   | 'ownership'
+  /** The same, since another installation owns the vault that holds it and may run it. */
+  | 'vault_owned'
   /** The bot asked for a restart, and had asked for several a moment before. */
   | 'bot_restart';
+
+export type LossCause = Extract<FaultCause, 'ownership' | 'vault_owned'>;
 
 /** What was found in a profile's place before a launch. */
 export type Prepared =
@@ -137,7 +141,7 @@ export type SessionEvent =
   | { readonly type: 'bot_asked'; readonly wish: BotWish }
   // What effects came to.
   | { readonly type: 'claimed'; readonly epoch: number }
-  | { readonly type: 'ownership_lost' }
+  | { readonly type: 'ownership_lost'; readonly cause: LossCause }
   | { readonly type: 'prepared'; readonly found: Prepared }
   /** `error`: for whoever has asked for a restore. */
   | {

@@ -1,12 +1,14 @@
 /** The right to run a session, and its place among those that start: taken in this order, given back apart. */
+import { VigilError } from '../errors.ts';
 import type { Claim, Ownership } from '../ownership/ownership.ts';
 import type { SessionId } from './id.ts';
 import type { Admission } from './ports.ts';
+import type { LossCause } from './state.ts';
 
 export class Tenure {
   readonly #id: SessionId;
   readonly #ports: { readonly ownership: Ownership; readonly admission: Admission };
-  readonly #lost: () => void;
+  readonly #lost: (reason: unknown) => void;
   #claim: Claim | null = null;
   #leaveAdmission: (() => void) | null = null;
 
@@ -14,7 +16,7 @@ export class Tenure {
   constructor(
     id: SessionId,
     ports: { readonly ownership: Ownership; readonly admission: Admission },
-    lost: () => void,
+    lost: (reason: unknown) => void,
   ) {
     this.#id = id;
     this.#ports = ports;
@@ -50,6 +52,7 @@ export class Tenure {
 
   async #claimIt(signal: AbortSignal): Promise<Claim> {
     const claim = await this.#ports.ownership.claim(this.#id, signal);
+    claim.signal.throwIfAborted();
     claim.signal.addEventListener('abort', () => this.#gone(claim), { once: true });
     this.#claim = claim;
     return claim;
@@ -58,6 +61,11 @@ export class Tenure {
   #gone(claim: Claim): void {
     if (this.#claim !== claim) return;
     this.#claim = null;
-    this.#lost();
+    this.#lost(claim.signal.reason);
   }
+}
+
+/** Why the right was refused, or was lost. */
+export function causeOfLoss(reason: unknown): LossCause {
+  return reason instanceof VigilError && reason.code === 'vault_owned' ? 'vault_owned' : 'ownership';
 }

@@ -21,6 +21,7 @@ export function logTransition(log: Logger, before: State, state: State, event: S
 export function causeOf(event: SessionEvent): string {
   switch (event.type) {
     case 'gone':
+    case 'ownership_lost':
     case 'prepare_failed':
     case 'restore_failed':
       return `${event.type}: ${event.cause}`;

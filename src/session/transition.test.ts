@@ -12,6 +12,7 @@ import {
   type FaultCause,
   isAtRest,
   isStarting,
+  type LossCause,
   type Prepared,
   type SessionEvent,
   type State,
@@ -899,6 +900,7 @@ describe('whatever happens in whatever order', () => {
     never_ready: true,
     profile_unready: true,
     ownership: true,
+    vault_owned: true,
     bot_restart: true,
     profile_damaged: true,
     profile_too_new: true,
@@ -938,7 +940,9 @@ describe('whatever happens in whatever order', () => {
     logout: alone('logout'),
     drain: alone('drain'),
     claimed: fc.nat(9).map((epoch) => ({ type: 'claimed', epoch })),
-    ownership_lost: alone('ownership_lost'),
+    ownership_lost: fc
+      .constantFrom<LossCause>('ownership', 'vault_owned')
+      .map((cause) => ({ type: 'ownership_lost', cause })),
     prepared: fc
       .constantFrom<Prepared>(
         { profile: 'fresh' },

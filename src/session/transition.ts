@@ -134,7 +134,8 @@ const commands = {
   logout: ignore,
   drain: (_state: State, _: On<'drain'>, context: Context) => drain(context),
   restore: (state: State, event: On<'restore'>, context: Context) => wantRestore(context, state, event),
-  ownership_lost: (_state: State, _: On<'ownership_lost'>, context: Context) => unready(context, 'ownership'),
+  ownership_lost: (_state: State, event: On<'ownership_lost'>, context: Context) =>
+    unready(context, event.cause),
   ...backups,
 } as const;
 

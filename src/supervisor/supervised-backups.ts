@@ -38,6 +38,7 @@ import { ImportedProfiles } from './imported-profiles.ts';
 import type { RecoveryRequest, RecoveryView } from './recovery-operations.ts';
 import { recoverSessions, type SupervisedRecoveryPorts } from './supervised-recovery.ts';
 import { UnmanagedBackups } from './unmanaged-backups.ts';
+import { withheldRefusal } from './withheld-session.ts';
 import { telling, worked } from './work.ts';
 
 /** The sessions, as far as backups need them. */
@@ -62,11 +63,11 @@ export interface SupervisedBackupsPorts {
   readonly log: Logger;
   /** A daemon; a command leaves what is wanted to the next one, and no session runs beside its next piece of work. */
   readonly serving?: boolean;
+  /** Why nothing of the vault is to be put in a profile's place; null when it may be. */
+  readonly restoreRefusal?: () => VigilError | null;
   /** Erases what the volume and the vault hold of a session that is not known any more; what it was. */
   readonly erase: (id: SessionId, signal: AbortSignal) => Promise<readonly string[]>;
 }
-
-type Tell = (progress: Progress) => void;
 
 /** A vault may be far away, and says of each mark by itself what it says. */
 const readAtOnce = 8;
@@ -113,6 +114,8 @@ export class SupervisedBackups implements BackupOperations {
     return worked(async (tell) => {
       const { sessions, tools } = this.#ports;
       if (sessions.has(id)) sessions.sessionOf(id);
+      const why = this.#ports.restoreRefusal?.();
+      if (why && !dryRun) throw withheldRefusal(id, 'restored', why);
       const options = { signal, progress: tell };
       const unmanaged = await this.#unmanaged.named(id, which, signal);
       if (unmanaged && dryRun) {
@@ -158,7 +161,7 @@ export class SupervisedBackups implements BackupOperations {
   async #putInPlace(
     id: SessionId,
     backup: string,
-    tell: Tell,
+    tell: (progress: Progress) => void,
     options: { readonly imported?: boolean } = {},
   ): Promise<string | null> {
     const { sessions, serving = true } = this.#ports;
@@ -217,9 +220,7 @@ export class SupervisedBackups implements BackupOperations {
       throw new VigilError(
         'session_not_found',
         `Neither the volume nor the vault holds anything of "${id}".`,
-        {
-          subject: id,
-        },
+        { subject: id },
       );
     });
   }

@@ -16,6 +16,7 @@ import { drainAll } from './drain.ts';
 import { follow } from './follow.ts';
 import { type HeldSession, heldRefusal, heldView, type Note, notedView } from './held-session.ts';
 import type { Operations } from './operations.ts';
+import { withheldRefusal, withheldView } from './withheld-session.ts';
 
 export interface SupervisorPorts {
   readonly clock: Clock;
@@ -24,6 +25,8 @@ export interface SupervisorPorts {
   readonly portsFor: (id: SessionId) => SessionPorts;
   /** Throws `session_refused` where the volume cannot tell a new session from one that is there. */
   readonly requireDistinct?: (id: SessionId) => Promise<void>;
+  /** Why somebody else may run it at the moment, and so nobody here; null when it may be started. */
+  readonly withheld?: (id: SessionId) => VigilError | null;
 }
 
 /** Milliseconds for a stop to be done; closing is bounded below this by the host's own deadlines. */
@@ -154,6 +157,7 @@ export class Supervisor implements Operations {
     const session = this.#sessions.has(id) || this.#held.has(id) ? this.#get(id) : await this.create(id);
     // It may have begun to end while the new session was written.
     this.#refuseWhileEnding();
+    this.#refuseWithheld(id);
     if (options.phone !== null) session.requestPairingCode(options.phone);
     await session.tell({ type: 'pair' });
     return this.#durable(session);
@@ -267,7 +271,9 @@ export class Supervisor implements Operations {
     const note = this.#noted.get(session.id);
     // The first start writes a record of its own, and with it there is nothing left to say.
     const unknown = session.record.epoch === 0 && session.state.name === 'stopped';
-    return note !== undefined && unknown ? notedView(session.view, note) : session.view;
+    if (note !== undefined && unknown) return notedView(session.view, note);
+    const why = this.#ports.withheld?.(session.id) ?? null;
+    return why === null ? session.view : withheldView(session.view, why);
   }
 
   #add(record: SessionRecord): Session {
@@ -295,6 +301,7 @@ export class Supervisor implements Operations {
   async #tell(id: SessionId, type: 'start' | 'restart'): Promise<SessionView> {
     const session = this.#get(id);
     this.#refuseWhileEnding();
+    this.#refuseWithheld(id);
     await session.tell({ type });
     return this.#durable(session);
   }
@@ -326,6 +333,11 @@ export class Supervisor implements Operations {
     } finally {
       alarm.cancel();
     }
+  }
+
+  #refuseWithheld(id: SessionId): void {
+    const why = this.#ports.withheld?.(id) ?? null;
+    if (why) throw withheldRefusal(id, 'started', why);
   }
 
   #refuseWhileEnding(): void {

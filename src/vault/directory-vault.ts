@@ -73,7 +73,10 @@ export class DirectoryVault implements Vault {
           subject: name,
         });
       }
-      return file.createReadStream({ signal });
+      const stream = file.createReadStream({ signal });
+      // Given up meanwhile, it fails before anybody reads it; whoever does is told all the same.
+      stream.on('error', () => {});
+      return stream;
     });
   }
 

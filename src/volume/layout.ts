@@ -19,6 +19,8 @@ export interface VolumeLayout {
   readonly controlSocket: string;
   /** Which installation this volume is, in a vault that others may reach as well. */
   readonly installation: string;
+  /** There while another installation owns the vault and may run sessions of this volume. */
+  readonly lostVault: string;
   /** There while a lost volume's sessions are being brought back. */
   readonly recovery: string;
   /** Logins to the pages that were given back before they ended. */
@@ -50,6 +52,7 @@ export function volumeLayout(root: string, bareDefault = false): VolumeLayout {
     holder: join(ours, 'holder.json'),
     controlSocket: join(ours, 'control.sock'),
     installation: join(ours, 'installation.json'),
+    lostVault: join(ours, 'lost-vault.json'),
     recovery: join(ours, 'recovery.json'),
     logouts: join(ours, 'logouts.json'),
     registry: join(ours, 'registry.db'),

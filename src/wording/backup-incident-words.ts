@@ -9,7 +9,9 @@ const words: Readonly<Record<BackupIncidentCause, string>> = {
   drill_failed: 'A backup of it did not stand its drill',
   drill_overdue: 'Drills of its backups do not come to their end',
   vault_unreachable: 'The vault does not answer, so no session is backed up',
-  vault_owned: 'The vault belongs to another installation, so no session is backed up',
+  vault_owned:
+    'The vault belongs to another installation, so no session is backed up, and none that it holds is run',
+  vault_unrenewed: 'The right to the vault could not be renewed',
 };
 
 /** One or two sentences, with no full stop doubled. */

@@ -55,7 +55,7 @@ export const happenings: { readonly [E in EventType]: readonly Happening<E>[] } 
   restore: one('a person restores a backup', { type: 'restore', backup: backup.id }),
   drain: one('the daemon ends', { type: 'drain' }),
   claimed: one('it has the right and the room to start', { type: 'claimed', epoch: 1 }),
-  ownership_lost: one('it loses the right to run', { type: 'ownership_lost' }),
+  ownership_lost: one('it loses the right to run', { type: 'ownership_lost', cause: 'ownership' }),
   prepared: [
     { words: 'its profile is sound', event: { type: 'prepared', found: { profile: 'sound', evidence } } },
     {

@@ -11,10 +11,11 @@ export function inMemory<T>(text: string, use: (source: VaultSource) => Promise<
   return use({ path: `${memory}${text}`, bytes: Buffer.byteLength(text), sha256: '' });
 }
 
-export type SharedCall = 'put' | 'get' | 'stat' | 'list' | 'remove';
+export type SharedCall = 'put' | 'get' | 'stat' | 'list' | 'remove' | 'check';
 
 export class SharedVault {
   readonly objects = new Map<string, { readonly bytes: Uint8Array; readonly at: number }>();
+  name = 'shared:vault';
   /** Milliseconds since the epoch: what it says of when something was put. */
   now = Date.UTC(2026, 5, 1);
 
@@ -38,7 +39,7 @@ export class SharedVault {
       if (!there) objects.set(name, { bytes, at: this.now });
     };
     return {
-      name: 'shared:vault',
+      name: this.name,
       put,
       async get(name) {
         await before('get', name);
@@ -62,7 +63,7 @@ export class SharedVault {
         await before('remove', name);
         return objects.delete(name);
       },
-      check: async () => {},
+      check: () => before('check', ''),
       create: async () => false,
     };
   }

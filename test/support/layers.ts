@@ -459,7 +459,7 @@ export const longFiles: readonly {
   },
   {
     file: 'session/effects.ts',
-    lines: 365,
+    lines: 375,
     reason: 'all effects of one attempt share its signal, its host and the order of its end',
   },
   {
@@ -469,7 +469,7 @@ export const longFiles: readonly {
   },
   {
     file: 'supervisor/supervisor.ts',
-    lines: 355,
+    lines: 365,
     reason: 'the port of operations, each of them in a few lines',
   },
 ];
