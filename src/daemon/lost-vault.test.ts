@@ -163,12 +163,12 @@ class Daemon {
     this.#world.clocks.delete(this.clock);
     let over = false;
     void this.supervisor
-      .drain(5_000)
+      .drain(hour)
       .then(() => this.runtime.close())
       .finally(() => (over = true));
     // What a disk is asked for meanwhile takes its own time.
     const ended = async () => {
-      await this.clock.advance(5_000);
+      await this.clock.advance(500);
       return over;
     };
     await expect.poll(ended, { timeout: 9_000, interval: 5 }).toBe(true);
