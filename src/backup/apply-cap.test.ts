@@ -167,6 +167,18 @@ describe('a vault on the volume that is over its share', () => {
     expect(await sealed.left(other)).toEqual(sealed.ids(other, 1, 2, 3, 4));
   });
 
+  it('leaves what turns out to be another session’s', async () => {
+    const { apply, left, id, taken, file } = await world();
+    const [oldest] = taken.get(other) ?? [];
+    if (!oldest) throw new Error('there are five');
+    const session = sessionId('Other');
+    const archive = { ...oldest.archive, name: archiveName(session, oldest.id) };
+    await writeFile(file(manifestName(other, oldest.id)), JSON.stringify({ ...oldest, session, archive }));
+    const { removed } = await apply();
+    expect(removed).toHaveLength(5);
+    expect(await left(other)).toContain(id(other, 0));
+  });
+
   it('that is killed at any call leaves whole backups and leftovers, and the floor of each', async () => {
     for (let most = 0, died = true; died; most++) {
       const { apply, vault, left, ids } = await world(3);

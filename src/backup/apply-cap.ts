@@ -40,9 +40,16 @@ export async function applyCap(request: CapRequest, tools: CapTools): Promise<Ca
   const listed = sessionsIn(objects, request, tools);
   const its = listed.get(taken.session);
   if (held <= cap || !its?.backups.some(({ id }) => id === taken.id)) return { removed: [], held };
-  const { remove, left } = await looked(listed, objects, { ...request, held, cap, now }, tools);
-  for (const { session, id } of remove) await removeBackup(id, of(session, objects), tools.vault, signal);
-  return { removed: remove.map(({ session, id }) => ({ session, id })), held: left };
+  const { remove } = await looked(listed, objects, { ...request, held, cap, now }, tools);
+  const removed: BackupRef[] = [];
+  let left = held;
+  for (const { session, id, bytes } of remove) {
+    const names = await removeBackup({ session, id }, objects, tools.vault, signal);
+    if (names.length === 0) continue;
+    removed.push({ session, id });
+    left -= bytes;
+  }
+  return { removed, held: left };
 }
 
 /** What is called like a backup of ours; others' things may lie there, and no backup goes to make room for those. */

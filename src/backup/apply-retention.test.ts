@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { alteredVault } from '../../test/doubles/altered-vault.ts';
 import { backupWorld, main, never } from '../../test/doubles/backup-world.ts';
 import { VigilError } from '../errors.ts';
+import { sessionId } from '../session/id.ts';
 import { applyRetention, type RetentionRequest } from './apply-retention.ts';
 import { archiveName, manifestName, markName } from './backup-names.ts';
 import { listBackups } from './catalogue.ts';
@@ -109,6 +110,21 @@ describe('old backups', () => {
     const [, second] = taken;
     await apply({ known: null });
     expect(await ids()).toEqual(expect.arrayContaining([second?.id, before.id]));
+  });
+
+  it('stay where they are another session’s, or of a later version, whatever they are called', async () => {
+    const { apply, ids, taken, file } = await world();
+    const [oldest, second, third] = taken;
+    if (!oldest || !second || !third) throw new Error('there are six');
+    const theirs = sessionId('Main');
+    const archive = { ...oldest.archive, name: archiveName(theirs, oldest.id) };
+    await writeFile(
+      file(manifestName(main, oldest.id)),
+      JSON.stringify({ ...oldest, session: theirs, archive }),
+    );
+    await writeFile(file(manifestName(main, second.id)), JSON.stringify({ ...second, version: 2 }));
+    expect(await apply()).toMatchObject({ removed: [third.id], stayed: [], lost: [] });
+    expect(await ids()).toEqual(expect.arrayContaining([oldest.id, second.id]));
   });
 
   it('of others are not touched, whatever they are called', async () => {

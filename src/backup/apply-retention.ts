@@ -3,14 +3,14 @@
  * decides, listed again at the end: what should be gone is, and nothing else. Of each backup its manifest goes first, so
  * that wherever this is broken off there is a whole backup or leftovers, which a later run sweeps.
  */
-import { VigilError } from '../errors.ts';
 import type { SessionId } from '../session/id.ts';
 import type { Clock } from '../system/clock.ts';
+import { whose } from './another-backup.ts';
 import { type BackupObject, ofSession, parseObjectName } from './backup-names.ts';
 import { newestFirst } from './backup-order.ts';
+import type { BackupRef } from './catalogue.ts';
 import type { BackupEncryption } from './encryption.ts';
 import { leftovers } from './leftovers.ts';
-import { largestManifest, parseManifest } from './manifest-format.ts';
 import { type KnownBackups, listedIn, lookedAtClosely } from './retained.ts';
 import {
   floors,
@@ -21,7 +21,6 @@ import {
   type RetentionRules,
 } from './retention.ts';
 import type { Vault, VaultObject } from './vault.ts';
-import { readText } from './vault-files.ts';
 
 export interface RetentionRequest extends KnownBackups {
   readonly session: SessionId;
@@ -63,16 +62,22 @@ export async function applyRetention(
   if (refused !== null) return { refused, removed: [], swept: [], stayed: [], lost: [] };
   const context = { now: clock.now(), inUse: new Set([taken, ...(known === null ? [] : [known]), ...inUse]) };
   const judged = await withFloorsRead(backups, objects, (all) => judge(all, rules, context), request, tools);
-  const removed = judged
+  const old = judged
     .filter(({ keep }) => !keep)
     .map(({ id }) => id)
     .toSorted((a, b) => newestFirst(b, a));
+  const removed: string[] = [];
   const gone: string[] = [];
-  for (const id of removed) gone.push(...(await removeBackup(id, objects, vault, signal)));
+  for (const id of old) {
+    const names = await removeBackup({ session, id }, objects, vault, signal);
+    if (names.length > 0) removed.push(id);
+    gone.push(...names);
+  }
   const swept: string[] = [];
   for (const { name, unless } of leftovers(objects, taken)) {
     if (await isAnyThere(unless, vault, signal)) continue;
-    if (parseObjectName(name)?.kind === 'manifest' && (await saysMore(name, vault, signal))) continue;
+    const it = parseObjectName(name);
+    if (it?.kind === 'manifest' && (await whose(it, vault, signal)) !== 'ours') continue;
     await vault.remove(name, signal);
     swept.push(name);
   }
@@ -88,14 +93,18 @@ export async function applyRetention(
   };
 }
 
-/** Manifest, archive, marks; their names. */
+/** Manifest, archive, marks; their names. None of them where they turn out to be another's. */
 export async function removeBackup(
-  id: string,
+  ref: BackupRef,
   objects: readonly VaultObject[],
   vault: Vault,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const its = objects.filter(({ name, problem }) => problem === null && parseObjectName(name)?.id === id);
+  if ((await whose(ref, vault, signal)) !== 'ours') return [];
+  const its = objects.filter(({ name, problem }) => {
+    const named = parseObjectName(name);
+    return problem === null && named?.session === ref.session && named.id === ref.id;
+  });
   const names: string[] = [];
   for (const kind of ['manifest', 'archive', 'mark'] satisfies BackupObject['kind'][]) {
     for (const { name } of its) {
@@ -146,17 +155,4 @@ async function withFloorsRead(
 async function isAnyThere(names: readonly string[], vault: Vault, signal: AbortSignal): Promise<boolean> {
   for (const name of names) if (await vault.stat(name, signal)) return true;
   return false;
-}
-
-/** Of a later version, whose archive may be called what nobody here knows; or nobody can say. */
-async function saysMore(name: string, vault: Vault, signal: AbortSignal): Promise<boolean> {
-  try {
-    const text = await readText(vault, name, largestManifest, signal);
-    const parsed = text === null ? null : parseManifest(text);
-    return parsed !== null && 'problem' in parsed && parsed.kind === 'newer';
-  } catch (error) {
-    if (error instanceof VigilError && error.code === 'backup_not_found') return false;
-    if (error instanceof VigilError && error.code === 'vault_refused') return true;
-    throw error;
-  }
 }

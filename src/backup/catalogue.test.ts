@@ -234,6 +234,17 @@ describe('purging a session', () => {
     expect(await purgeBackups(vault, main, never)).toBe(0);
   });
 
+  it('leaves those of another whose name differs by capitals alone, where the vault cannot tell', async () => {
+    const { vault, file, two } = await world();
+    const before = (await vault.list('sessions/main/', never)).length;
+    const theirs = sessionId('Main');
+    const archive = { ...two.archive, name: archiveName(theirs, two.id) };
+    await writeFile(file(manifestName(main, two.id)), JSON.stringify({ ...two, session: theirs, archive }));
+    expect(await purgeBackups(vault, main, never)).toBe(before - 2);
+    const left = await vault.list('sessions/main/', never);
+    expect(left.map(({ name }) => name)).toEqual([manifestName(main, two.id), archiveName(main, two.id)]);
+  });
+
   it('leaves no manifest without its archive wherever it is killed, and is done again', async () => {
     for (let step = 1; ; step++) {
       const { vault, disk } = await world();

@@ -95,7 +95,11 @@ export class Housekeeping {
       if (signal.aborted) return;
       if (!this.#opensOwn(session.id)) continue;
       // Which login a backup holds that was taken before nobody can say; only what needs none goes.
-      await this.#attempt(session.id, 'Quarantine', signal, () => this.#tidy(session.id, null, signal));
+      const tidied = this.#line.then(() =>
+        this.#attempt(session.id, 'Quarantine', signal, () => this.#tidy(session.id, null, signal)),
+      );
+      this.#line = tidied;
+      await tidied;
     }
   }
 
@@ -136,6 +140,8 @@ export class Housekeeping {
     const { cap } = this.#rules;
     if (cap === null) return;
     const most = await cap();
+    // A part of a disk that does not say how large it is.
+    if (most <= 0) return;
     const others = this.#records().filter(({ id }) => id !== session.id);
     const known = new Map([...others, session].map((one) => [one.id, this.#known(one)]));
     const now = this.#tools.clock.now();
