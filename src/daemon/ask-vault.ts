@@ -5,7 +5,7 @@
 import { toVigilError } from '../errors.ts';
 import { within } from '../system/deadline.ts';
 import type { BootOptions } from './boot-options.ts';
-import type { Runtime } from './compose.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Milliseconds. */
 const patience = 10_000;

@@ -8,7 +8,7 @@ import type { SessionId } from '../session/id.ts';
 import { newRecord } from '../session/record.ts';
 import type { BootOptions } from './boot-options.ts';
 import type { ReadRecords } from './boot-records.ts';
-import type { Runtime } from './compose.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Milliseconds until a vault that did not answer is asked again, and until one that another owns is. */
 const askAgain = { unanswered: 60_000, owned: 3_600_000 };

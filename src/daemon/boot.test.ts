@@ -12,7 +12,8 @@ import { systemClock } from '../system/clock.ts';
 import type { Look } from '../volume/distinct-id.ts';
 import { recordPath, volumeLayout } from '../volume/layout.ts';
 import { boot } from './boot.ts';
-import { type Browsers, composeRuntime } from './compose.ts';
+import { composeRuntime } from './compose.ts';
+import type { Browsers } from './runtime.ts';
 
 const main = sessionId('main');
 const found: Browsers = { get: async () => ({ executable: '/chromium', version: '150.0.0.0', args: [] }) };

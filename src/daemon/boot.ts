@@ -10,8 +10,8 @@ import { askVault } from './ask-vault.ts';
 import type { BootOptions } from './boot-options.ts';
 import { bootRecords, type ReadRecords } from './boot-records.ts';
 import { awaitRecovery, isEmptyVolume, missingOf } from './boot-recovery.ts';
-import type { Runtime } from './compose.ts';
 import { requireLibrary } from './require-library.ts';
+import type { Runtime } from './runtime.ts';
 
 /** A first start may have to download one. */
 const browserDeadline = 10 * 60_000;

@@ -19,11 +19,12 @@ import type { VolumeLayout } from '../volume/layout.ts';
 import { askVault } from './ask-vault.ts';
 import { startSessions, takeSessions } from './boot.ts';
 import type { DownloadView } from './browser.ts';
-import { composeRuntime, type Runtime } from './compose.ts';
+import { composeRuntime } from './compose.ts';
 import { missingForBots } from './host-environment.ts';
 import { openHttpDoor } from './http-door.ts';
 import { LogoutsFile } from './logouts-file.ts';
 import { pageAddress } from './page-address.ts';
+import type { Runtime } from './runtime.ts';
 import { trustedProxies } from './trusted-proxies.ts';
 import { keepYoungHeapSmall } from './young-heap.ts';
 

@@ -20,7 +20,7 @@ import type { Operations } from '../supervisor/operations.ts';
 import type { Clock } from '../system/clock.ts';
 import { within } from '../system/deadline.ts';
 import { requireBotFile } from './bot-file.ts';
-import type { Runtime } from './compose.ts';
+import type { Runtime } from './runtime.ts';
 
 export interface VolumeOperationsPorts {
   readonly clock: Clock;
