@@ -94,7 +94,19 @@ const refusesUnasked: ReadonlySet<string> = new Set(['restore', 'recover', 'purg
 
 /** What goes before what: a session is looked at, then disturbed, then ended. */
 const order = [
-  ...['help', 'version', 'config', 'sessions', 'backups', 'logs', 'doctor', 'verify', 'backup', 'pair'],
+  ...[
+    'help',
+    'version',
+    'config',
+    'sessions',
+    'backups',
+    'logs',
+    'doctor',
+    'verify',
+    'drill',
+    'backup',
+    'pair',
+  ],
   ...['restart', 'stop', 'start', 'import', 'restore', 'recover', 'purge', 'logout'],
 ];
 
