@@ -8,8 +8,8 @@ const inGroup = (groupOrder: number) => ({ sequence: { groupOrder } });
 
 export default defineConfig({
   test: {
-    // Two cores, and a file that starts browsers waits as long as it computes.
-    maxWorkers: 3,
+    // Of two cores browsers leave nothing unused: a third file at a time only makes all of them late.
+    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     projects: [

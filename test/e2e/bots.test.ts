@@ -155,7 +155,13 @@ describe('a bot that fails', () => {
     await it.cli(volume, ['config', 'main', '--set', `bot=${bot}`]);
     const counted = seen();
     expect((await it.cli(volume, ['restart', 'main', '--no-wait'])).code).toBe(0);
+    const launches = (...daemons: readonly Daemon[]) =>
+      daemons.flatMap(({ lines }) =>
+        lines.filter((line) => line['session'] === 'main' && line['cause'] === 'gone: bot_error'),
+      );
     await until(async () => (await volume.record()).botFaults.length === 2, 'two faults of the bot');
+    // What is saved may be told a moment later, and a daemon that is killed tells nothing more.
+    await until(() => launches(first).length === 2, 'two launches in the log');
     const unaffected = { status: 'ready', since: before?.since, restarts: before?.restarts };
     expect(await first.session('other')).toMatchObject(unaffected);
     // A restart of the daemon forgets none of them. Two more, from before: their rests would take more than a minute.
@@ -168,15 +174,11 @@ describe('a bot that fails', () => {
     const failed = await next.until(({ status }) => status === 'failed');
     expect(failed).toMatchObject({ reason: 'bot_error', bot: 'bot.mjs', restored: null });
     expect(failed.remedy).toContain('vigil logs main');
-    const launches = () =>
-      [first, next].flatMap(({ lines }) =>
-        lines.filter((line) => line['session'] === 'main' && line['cause'] === 'gone: bot_error'),
-      );
     await until(
-      () => launches().length === 3,
-      () => `three launches, not ${launches().length}`,
+      () => launches(first, next).length === 3,
+      () => `three launches, not ${launches(first, next).length}`,
     );
-    expect(launches().at(-1)?.['detail']).toContain('the bot is broken');
+    expect(launches(next).at(-1)?.['detail']).toContain('the bot is broken');
     await next.ready('other');
     // The other one loads its page once more with its daemon; the bot's own has not been loaded at all.
     expect(seen()).toEqual([(counted[0] as number) + 1, ...counted.slice(1)]);

@@ -91,7 +91,8 @@ it('keeps what was there in quarantine, essential directories only', async () =>
 it('comes back when the profile is lost under its browser, and the page notices', async () => {
   const { rig, daemon, volume } = await pairedOnline();
   const before = await daemon.ready();
-  await rm(volume.profile(), { recursive: true });
+  // The browser goes on to write there.
+  await rm(volume.profile(), { recursive: true, maxRetries: 20, retryDelay: 50 });
   await rig.whatsapp.control.reload({ target: 'all' });
   const view = await daemon.recovered(before);
   expect(view.restored).not.toBeNull();
