@@ -11,7 +11,7 @@ import { LinuxDisk } from '../../src/system/linux-disk.ts';
 import { LinuxProcesses } from '../../src/system/linux-processes.ts';
 import type { SimulatorSettings } from '../simulator/settings.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
-import { cheaperStart, findChromium } from '../simulator/test-browser.ts';
+import { findChromium } from '../simulator/test-browser.ts';
 import type { EngineRig } from './engine.ts';
 
 export interface WhatsAppRig extends EngineRig {
@@ -53,7 +53,6 @@ export async function whatsAppRig(options: RigOptions = {}): Promise<WhatsAppRig
       '--disable-component-update',
       '--disable-dev-shm-usage',
       '--disable-gpu',
-      cheaperStart,
       `--vigil-volume=${root}`,
       ...(options.args ?? []),
     ],

@@ -2,7 +2,6 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { cheaperStart } from '../simulator/test-browser.ts';
 import { type PairedWorld, pairedCopy } from './paired-volume.ts';
 
 /** The user of the image. */
@@ -13,13 +12,9 @@ export async function paired(env: Readonly<Record<string, string>> = {}) {
   const world = await pairedCopy();
   return {
     world,
-    env: { VIGIL_CHROMIUM_ARGS: JSON.stringify(asPeopleRunThem(world.rig.whatsapp.chromiumArgs)), ...env },
+    env: { VIGIL_CHROMIUM_ARGS: JSON.stringify(world.rig.whatsapp.chromiumArgs), ...env },
     mounts: [{ source: world.volume.root, target: '/data' }],
   };
-}
-
-function asPeopleRunThem(args: readonly string[]): readonly string[] {
-  return args.filter((argument) => argument !== cheaperStart);
 }
 
 /** Paths below a directory that do not belong to this user. */

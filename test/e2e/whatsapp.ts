@@ -9,7 +9,6 @@ import type { CounterName } from '../simulator/counters.ts';
 import { Device } from '../simulator/device.ts';
 import type { PageLink } from '../simulator/page-link.ts';
 import type { SimulatorSettings } from '../simulator/settings.ts';
-import { cheaperStart } from '../simulator/test-browser.ts';
 import { WebServer } from '../simulator/web-server.ts';
 import { World } from '../simulator/world.ts';
 import type { Secret } from './secrets.ts';
@@ -63,7 +62,6 @@ export async function startWhatsApp(
     chromiumArgs: [
       `--host-resolver-rules=MAP web.whatsapp.com 127.0.0.1:${port}`,
       '--ignore-certificate-errors',
-      cheaperStart,
     ],
     control: controlOf(world, (mode) => server.serveAs(mode)),
     count: (name) => world.counters[name],

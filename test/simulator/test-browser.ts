@@ -41,13 +41,6 @@ async function unpackBundled(): Promise<string> {
   return complete;
 }
 
-/**
- * One process less for each browser, and a sixth of what its start costs: the network in the browser's own process.
- * Hundreds of browsers are started by tests, and starting them is most of what the tests take. The demo, the image's tests
- * and the figures run browsers as people do.
- */
-export const cheaperStart = '--enable-features=NetworkServiceInProcess2';
-
 /** Puppeteer's options for a browser that dies with the test and talks to nobody but the simulator. */
 export async function browserOptions(simulatorArgs: string[]) {
   return {
@@ -67,7 +60,6 @@ export async function browserOptions(simulatorArgs: string[]) {
       '--disable-dev-shm-usage',
       '--disable-gpu',
       '--no-first-run',
-      cheaperStart,
     ],
   };
 }
